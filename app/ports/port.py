@@ -1,0 +1,74 @@
+"""A port: where a wire may end on a node, with its type and what is known about its values."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .field import Field
+
+
+class _Missing(enum.Enum):
+    MISSING = "missing"
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING = _Missing.MISSING
+"""Stands for "no default" and "no value", where None is a value."""
+
+PLAIN = Field()
+"""The facts of an input that declares none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Port:
+    """An input or output of a node type.
+
+    Attributes:
+        name: Name in wires, `params` and messages.
+        hint: Type hint of its values, a `Label` still inside `Annotated`, the `Field` taken out; `Signal` for control ports.
+        doc: One line for tooltips.
+        control: Whether it carries a `Signal` instead of data.
+        default: For an input: the value while nothing is wired; MISSING makes the input required.
+        field: For an input: range, unit, widget.
+        variadic: For an input: takes any number of wires, which end at `name[0]`, `name[1]` …
+        keyword: For an input: passed to the function by keyword.
+    """
+
+    name: str
+    hint: Any
+    doc: str = ""
+    control: bool = False
+    default: Any = MISSING
+    field: Field = PLAIN
+    variadic: bool = False
+    keyword: bool = False
+
+    @property
+    def is_required(self) -> bool:
+        """Whether the node needs a wire here."""
+        return self.default is MISSING and not self.variadic and not self.control
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The ports of a node."""
+
+    inputs: tuple[Port, ...] = ()
+    outputs: tuple[Port, ...] = ()
+
+    def input(self, name: str) -> Port | None:
+        """The input called `name`, or None."""
+        return next((port for port in self.inputs if port.name == name), None)
+
+    def output(self, name: str) -> Port | None:
+        """The output called `name`, or None."""
+        return next((port for port in self.outputs if port.name == name), None)
+
+    def __iter__(self) -> Iterator[Port]:
+        yield from self.inputs
+        yield from self.outputs
