@@ -31,7 +31,6 @@ class Port:
     Attributes:
         name: Name in wires, `params` and messages.
         hint: Type hint of its values, a `Label` still inside `Annotated`, the `Field` taken out; `Signal` for control ports.
-        doc: One line for tooltips.
         control: Whether it carries a `Signal` instead of data.
         default: For an input: the value while nothing is wired; MISSING makes the input required.
         field: For an input: range, unit, widget.
@@ -41,7 +40,6 @@ class Port:
 
     name: str
     hint: Any
-    doc: str = ""
     control: bool = False
     default: Any = MISSING
     field: Field = PLAIN

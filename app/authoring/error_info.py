@@ -1,0 +1,43 @@
+"""What is known of a node's failure."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from types import TracebackType
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorInfo:
+    """A node's failure, as it lies in reports and flows from `error` ports.
+
+    Attributes:
+        node: Id of the node that failed.
+        type: Name of the exception's class, such as `ValueError`.
+        message: The exception's text.
+        traceback: The traceback from the vessel's code on, as text; the engine's own frames are cut off.
+    """
+
+    node: str
+    type: str
+    message: str
+    traceback: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.type}: {self.message}" if self.message else self.type
+
+    @classmethod
+    def of(cls, node: str, exception: BaseException, skip: int = 1) -> ErrorInfo:
+        """Describe an exception that was just caught.
+
+        Args:
+            node: Id of the node.
+            exception: What it raised.
+            skip: Frames of the engine at the traceback's start, cut off.
+        """
+        frames: TracebackType | None = exception.__traceback__
+        for _ in range(skip):
+            if frames is not None and frames.tb_next is not None:
+                frames = frames.tb_next
+        text = "".join(traceback.format_exception(type(exception), exception, frames))
+        return cls(node, type(exception).__name__, str(exception), text)

@@ -1,0 +1,97 @@
+"""A node type: what a vessel's function became."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import docstring_parser
+
+from ..ports.port import Port, Signature
+from .control import Signal
+from .error_info import ErrorInfo
+
+Placement = Literal["inline", "thread", "async", "process"]
+Effect = Literal["read-files", "write-files", "network", "run-code"]
+
+TRIGGER = Port(name="trigger", hint=Signal, control=True)
+DONE = Port(name="done", hint=Signal, control=True)
+ERROR = Port(name="error", hint=ErrorInfo)
+
+
+@dataclass(frozen=True)
+class Help:
+    """A docstring, taken apart.
+
+    Attributes:
+        summary: Its first line.
+        text: What follows the first line, before the sections.
+        ports: One line for each port that the docstring describes, by name.
+    """
+
+    summary: str = ""
+    text: str = ""
+    ports: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class NodeType:
+    """A function of a vessel, as nodes of a graph use it.
+
+    Attributes:
+        vessel: Name of the vessel.
+        name: Its own name; `id` is `vessel.name`.
+        function: Called with the inputs; its result is taken apart by `spread`.
+        signature: Declared inputs and outputs. Every node has `trigger`, `done` and `error` besides.
+        spread: Takes a result apart into one value an output; None when there is at most one output.
+        context: Name of the parameter that takes the `Context`, or None.
+        title: Shown on nodes and in the palette.
+        version: Of the vessel that it came with.
+        placement: Where it asks to run.
+        pure: Whether equal inputs give equal outputs, and nothing else happens.
+        effects: What it does beside computing.
+        aliases: Names that it had before.
+        deprecated: What to use instead; empty when it is current.
+        icon: Name of a Phosphor icon; empty for the vessel's.
+        source: `file:line` of the declaration.
+        ports_of: For types whose ports depend on a node's parameters: gives them.
+    """
+
+    vessel: str
+    name: str
+    function: Callable[..., Any]
+    signature: Signature
+    spread: Callable[[Any], tuple[Any, ...]] | None = None
+    context: str | None = None
+    title: str = ""
+    version: str = "1"
+    placement: Placement = "inline"
+    pure: bool = True
+    effects: frozenset[Effect] = frozenset()
+    aliases: tuple[str, ...] = ()
+    deprecated: str = ""
+    icon: str = ""
+    source: str = ""
+    ports_of: Callable[[Mapping[str, Any], Callable[[str], Any]], Signature] | None = None
+
+    @property
+    def id(self) -> str:
+        """The name by which graphs know it: `image.gaussian`."""
+        return f"{self.vessel}.{self.name}"
+
+    @cached_property
+    def help(self) -> Help:
+        """The function's docstring, taken apart when it is first asked for."""
+        parsed = docstring_parser.parse(self.function.__doc__ or "", docstring_parser.DocstringStyle.GOOGLE)
+        ports = {p.arg_name.lstrip("*"): " ".join((p.description or "").split()) for p in parsed.params}
+        return Help(parsed.short_description or "", parsed.long_description or "", ports)
+
+    def input(self, name: str) -> Port | None:
+        """The input called `name`, the implicit `trigger` among them, or None."""
+        return self.signature.input(name) or (TRIGGER if name == TRIGGER.name else None)
+
+    def output(self, name: str) -> Port | None:
+        """The output called `name`, the implicit `done` and `error` among them, or None."""
+        return self.signature.output(name) or {"done": DONE, "error": ERROR}.get(name)
