@@ -1,0 +1,1 @@
+"""AnimaWeave Studio: wire typed nodes into a graph, check it, run it."""

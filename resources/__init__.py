@@ -1,0 +1,1 @@
+"""Files that the package reads at run time: the JSON Schema of the graph file."""
