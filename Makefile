@@ -1,0 +1,57 @@
+# `make help` lists what there is. Needs Python 3.11 or newer, git and make; the rest is fetched into .venv.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+VENV := .venv/bin
+# $(call step,WHAT) prints a heading.
+step = printf '\n\033[1m== %s\033[0m\n' '$(1)'
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: environment
+environment: ## Make or mend .venv (PYTHON=python3.12 chooses another interpreter)
+	@PYTHON='$(PYTHON)' installer/environment.sh
+	@installer/system_libraries.sh
+	@mkdir -p typing && ln -sfn ../app typing/animaweave
+
+.PHONY: demo
+demo: environment ## Count the coins in a photograph
+	@$(call step,animaweave run examples/coins.weave.json --out out/coins)
+	@$(VENV)/animaweave run examples/coins.weave.json --out out/coins
+
+.PHONY: test
+test: environment lint pytest ## Style, types, import contracts, tests, coverage
+
+.PHONY: lint
+lint: environment ## Style, types and import contracts
+	@$(call step,style (ruff))
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check .
+	@$(call step,types (mypy --strict))
+	@$(VENV)/python -m mypy
+	@$(call step,import contracts (import-linter))
+	@$(VENV)/lint-imports --no-logo
+
+.PHONY: pytest
+pytest: environment ## Tests with coverage
+	@$(call step,tests and coverage (pytest))
+	@$(VENV)/python -m pytest -n 2 --cov
+
+.PHONY: format
+format: environment ## Let ruff mend what it can
+	@$(VENV)/ruff check --fix .
+	@$(VENV)/ruff format .
+
+.PHONY: bench
+bench: environment ## Benchmarks, as tables
+	@$(VENV)/python -m benchmarks
+
+.PHONY: clean
+clean: ## Remove what builds, tests and demos leave; .venv stays
+	rm -rf build dist out htmlcov typing *.egg-info .coverage* .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
