@@ -1,0 +1,108 @@
+"""Actors that share threads.
+
+`PooledActor` is pykka's actor over a scheduler: it is put on the queue when it starts and whenever its empty mailbox
+gets a message; a thread then drains the mailbox, one message at a time, so an actor never runs twice at once. All of
+pykka's interface works on it: `tell`, `ask`, proxies, `ActorRegistry`, `stop`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from typing import Any
+
+from pykka import Actor, ActorDeadError, ActorRegistry, Future, ThreadingFuture
+
+from .mailbox import Mailbox, TurnOver
+from .scheduler import Scheduler
+
+_logger = logging.getLogger("pykka")
+_default = Scheduler(os.cpu_count() or 1)
+
+
+class PooledFuture(ThreadingFuture[Any]):
+    """A reply that may be waited for on a scheduler's own thread: another thread stands in meanwhile."""
+
+    def get(self, *, timeout: float | None = None) -> Any:
+        """The reply; raises what the actor raised, or `pykka.Timeout`."""
+        scheduler = Scheduler.current()
+        if scheduler is None:
+            return super().get(timeout=timeout)
+        with scheduler.stand_in():
+            return super().get(timeout=timeout)
+
+
+class PooledActor(Actor):
+    """An actor that borrows a thread for each turn.
+
+    `on_start`, `on_receive`, `on_stop` and `on_failure` run on a thread of the scheduler, never two at once.
+    """
+
+    _scheduler: Scheduler = _default
+    actor_inbox: Mailbox
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._turn_taken = threading.Lock()
+        self._is_set_up = False
+        self.actor_inbox.wake = self._wake
+
+    @staticmethod
+    def _create_actor_inbox() -> Mailbox:
+        return Mailbox()
+
+    @staticmethod
+    def _create_future() -> Future[Any]:
+        return PooledFuture()
+
+    def _start_actor_loop(self) -> None:
+        self._wake()
+
+    def _wake(self) -> None:
+        """Queue up for a turn, unless one is queued or under way already."""
+        if self._turn_taken.acquire(blocking=False):
+            self._scheduler.submit(self._turn)
+
+    def _rest(self) -> None:
+        """End the turn; begin another if a message came meanwhile."""
+        self._turn_taken.release()
+        if not self.actor_inbox.empty():
+            self._wake()
+
+    def _turn(self) -> None:
+        if not self._is_set_up:
+            self._is_set_up = True
+            self._actor_loop_setup()
+        self.actor_inbox.begin_turn()
+        try:
+            self._actor_loop_running()
+        except TurnOver:
+            pass
+        if self.actor_stopped.is_set():
+            # Whoever asked too late is told so, now and whenever another message comes.
+            self.actor_inbox.begin_turn()
+            try:
+                self._actor_loop_teardown()
+            except TurnOver:
+                pass
+        self.actor_inbox.current = None
+        self._rest()
+
+    def _handle_receive(self, message: Any) -> Any:
+        try:
+            return super()._handle_receive(message)
+        except Exception:
+            raise
+        except BaseException as problem:
+            # pykka would stop every actor of the process and wait for it, this one included.
+            _logger.debug(f"{problem!r} in {self}. Stopping all actors.")
+            self._stop()
+            for ref in ActorRegistry.get_all():
+                actor = ref._actor_weakref()
+                if isinstance(actor, PooledActor) and actor._scheduler is self._scheduler:
+                    ref.stop(block=False)
+            envelope = self.actor_inbox.current
+            if envelope is not None and envelope.reply_to is not None:
+                raise ActorDeadError(f"{self} was ended by {problem!r}") from problem
+            return None

@@ -1,0 +1,70 @@
+"""An actor's inbox, read a turn at a time instead of by a thread that waits.
+
+pykka's receive loop asks its inbox for one envelope after another and would block for the next. This one ends the
+loop instead: `get` raises `TurnOver` once nothing is there, or once the turn has handled its share so that
+thousands of actors share few threads fairly. The loop itself stays pykka's.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from pykka._envelope import Envelope
+
+TURN = 64
+"""Envelopes that one turn handles at most."""
+
+
+class TurnOver(Exception):
+    """Nothing more to handle in this turn."""
+
+
+def _nobody() -> None:
+    """Stands in until the actor has said how it is woken."""
+
+
+class Mailbox:
+    """Envelopes that wait for one actor.
+
+    Any thread may put; only the thread that holds the actor's turn gets.
+
+    Attributes:
+        items: What waits, oldest first: envelopes, and for a node's actor the epochs that it may run.
+        wake: Called after each put.
+        current: The envelope being handled.
+    """
+
+    __slots__ = ("_left", "current", "items", "wake")
+
+    def __init__(self) -> None:
+        self.items: deque[Any] = deque()
+        self.wake: Callable[[], None] = _nobody
+        self.current: Envelope[Any] | None = None
+        self._left = 0
+
+    def put(self, envelope: Envelope[Any], /) -> None:
+        """Add an envelope and see to it that the actor gets a turn."""
+        self.items.append(envelope)
+        self.wake()
+
+    def begin_turn(self) -> None:
+        """Allow the next `TURN` envelopes."""
+        self._left = TURN
+
+    def get(self) -> Envelope[Any]:
+        """The next envelope.
+
+        Raises:
+            TurnOver: None is left, the next item is an epoch, or the turn has had its share.
+        """
+        if not self._left or not self.items or not isinstance(self.items[0], Envelope):
+            raise TurnOver
+        self._left -= 1
+        self.current = self.items.popleft()
+        return self.current
+
+    def empty(self) -> bool:
+        """Whether no envelope waits."""
+        return not self.items or not isinstance(self.items[0], Envelope)
