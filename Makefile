@@ -40,7 +40,7 @@ lint: environment ## Style, types and import contracts
 .PHONY: pytest
 pytest: environment ## Tests with coverage
 	@$(call step,tests and coverage (pytest))
-	@$(VENV)/python -m pytest -n 2 --cov
+	@$(VENV)/python -m pytest -n 2 --dist loadgroup --cov
 
 .PHONY: format
 format: environment ## Let ruff mend what it can
