@@ -26,10 +26,10 @@ EXTRAS = {"vessels": "image", "ui": "editor"}
 """The extra that a part of the package may import from; the others make do with the core's dependencies."""
 
 
-def run(*command: object, cwd: Path, **options: str) -> str:
+def run(*command: object, cwd: Path) -> str:
     """Run a command that must succeed; its output."""
     done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False, timeout=120, **options
+        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
