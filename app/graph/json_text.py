@@ -1,0 +1,137 @@
+"""JSON text to plain values, refusing with a place what JSON readers let through or die of.
+
+The standard library's parser takes duplicate keys (the last wins), NaN, numbers too large for a float, and nesting up
+to its recursion limit. Depth is therefore scanned before it parses; the rest is marked by its hooks while parsing, and
+only when something was marked is the tree searched for its path.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any
+
+from .plain import LONGEST_NUMBER, BadValue, Json, below
+
+DEEPEST = 100
+"""Levels of lists and objects in one file."""
+
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_TO_SQUARE = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
+
+class _Marked:
+    """Stands in the tree for something that cannot stay."""
+
+    def __init__(self, problem: str, key: str | None = None) -> None:
+        self.problem, self.key = problem, key
+
+
+def parse(data: bytes) -> Json:
+    """Read UTF-8 JSON.
+
+    Raises:
+        BadValue: It is no JSON, nests too deeply, has a key twice, or a number that is none; with its path.
+    """
+    _check_depth(data)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadValue(f"expected UTF-8 text, found the byte 0x{data[error.start]:02x} at {_place(data, error.start)}", "$") from None
+    marks: list[_Marked] = []
+
+    def mark(problem: str, key: str | None = None) -> _Marked:
+        marks.append(_Marked(problem, key))
+        return marks[-1]
+
+    def pairs_hook(pairs: list[tuple[str, Any]]) -> Any:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            seen: set[str] = set()
+            twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+            return mark("expected a key once, found it twice; rename or remove one", twice)
+        return found
+
+    def read_float(text: str) -> Any:
+        number = float(text)
+        return number if math.isfinite(number) else mark(f"expected a number within ±1.8e308, found {text[:40]}")
+
+    def read_int(text: str) -> Any:
+        if len(text) > LONGEST_NUMBER:
+            return mark(f"expected a number of at most {LONGEST_NUMBER} digits, found one of {len(text)}")
+        return int(text)
+
+    def read_constant(text: str) -> Any:
+        return mark(f"expected a finite number, found {text}, which JSON lacks")
+
+    try:
+        tree = json.loads(
+            text,
+            object_pairs_hook=pairs_hook,
+            parse_float=read_float,
+            parse_int=read_int,
+            parse_constant=read_constant,
+        )
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        found = "nothing" if not text.strip() else "the end" if error.pos >= len(text.rstrip()) else f'"{text[error.pos]}"'
+        raise BadValue(f"expected JSON, found {found} at {where} ({error.msg})", "$") from None
+    except RecursionError:
+        raise BadValue(f"expected at most {DEEPEST} levels of lists and objects, found more", "$") from None
+    if marks:
+        path, found_mark = _find_mark(tree, "$")
+        raise BadValue(found_mark.problem, path)
+    return tree
+
+
+def _check_depth(data: bytes) -> None:
+    """Refuse deep nesting before anything recursive sees the text.
+
+    Without strings and with one kind of bracket, each pass that deletes `[]` takes off the innermost level: the number
+    of passes is the depth. What no pass can delete is unbalanced, and its opening brackets are all nested.
+    """
+    brackets = _STRING.sub(b"", data).translate(_TO_SQUARE, delete=_NO_BRACKETS)
+    for _ in range(DEEPEST):
+        fewer = brackets.replace(b"[]", b"")
+        if len(fewer) == len(brackets):
+            break
+        brackets = fewer
+    if b"[]" in brackets or brackets.count(b"[") > DEEPEST:
+        raise BadValue(
+            f"expected at most {DEEPEST} levels of lists and objects, found more at {_place(data, _deep_offset(data))}", "$"
+        )
+
+
+def _deep_offset(data: bytes) -> int:
+    """Where the first bracket stands that is nested too deeply."""
+    depth = 0
+    for match in re.finditer(_STRING.pattern + rb"|[\[\]{}]", data, re.DOTALL):
+        token = match[0]
+        depth += token in b"[{"
+        depth -= token in b"]}"
+        if depth > DEEPEST:
+            return match.start()
+    return 0
+
+
+def _place(data: bytes, offset: int) -> str:
+    line_start = data.rfind(b"\n", 0, offset) + 1
+    column = len(data[line_start:offset].decode("utf-8", "replace")) + 1
+    line = data.count(b"\n", 0, offset) + 1
+    return f"line {line}, column {column}"
+
+
+def _find_mark(tree: Any, path: str) -> tuple[str, _Marked]:
+    """The first marked place, in the order of the file."""
+    stack = [(path, tree)]
+    while stack:
+        path, value = stack.pop()
+        if isinstance(value, _Marked):
+            return (path if value.key is None else below(path, value.key)), value
+        if isinstance(value, dict):
+            stack.extend((below(path, key), value[key]) for key in reversed(value))
+        elif isinstance(value, list):
+            stack.extend((f"{path}[{index}]", value[index]) for index in reversed(range(len(value))))
+    raise AssertionError("a mark left the tree")

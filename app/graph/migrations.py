@@ -1,0 +1,43 @@
+"""Versions of the file format: an older file is brought up to date step by step, a newer one is refused.
+
+A step is a pure function from the whole file of version n to that of n + 1, both as JSON. Version 1 is the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from .plain import BadValue, Json, shown
+
+VERSION = 1
+"""The version that this AnimaWeave writes."""
+
+Step: TypeAlias = Callable[[dict[str, Json]], dict[str, Json]]
+
+STEPS: Mapping[int, Step] = {}
+"""From version n to n + 1, by n."""
+
+
+def migrate(raw: dict[str, Json], *, steps: Mapping[int, Step] = STEPS, version: int = VERSION) -> dict[str, Json]:
+    """Bring a file's JSON to `version`.
+
+    Raises:
+        BadValue: The file is newer, or older than the oldest step.
+    """
+    found = raw.get("version")
+    if type(found) is not int:
+        what = shown(found) if "version" in raw else "none"
+        raise BadValue(f"expected the number of the file's version, such as {version}, found {what}", "$.version")
+    if found > version:
+        raise BadValue(
+            f"found a file of version {found}, but this AnimaWeave reads versions up to {version}; "
+            f"open it with a newer AnimaWeave",
+            "$.version",
+        )
+    for step in range(found, version):
+        if step not in steps:
+            oldest = next((n for n in range(found, version + 1) if all(m in steps for m in range(n, version))), version)
+            raise BadValue(f"expected a version from {oldest} to {version}, found {found}", "$.version")
+        raw = {**steps[step](raw), "version": step + 1}
+    return raw

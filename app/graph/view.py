@@ -1,0 +1,209 @@
+"""How a graph looks: where its nodes are, frames, notes, bookmarks, the camera. No run depends on it.
+
+Positions are canvas units; y grows downwards. What belongs to a node or wire is kept under its id or ends, so that its
+order in the file is the document's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from .parts import Number, Part
+from .plain import Json
+from .wire import Wire, WireKey
+
+Point = Annotated[tuple[Number, Number], Meta(description="a list of two numbers")]
+Camera = Annotated[tuple[Number, Number, Number], Meta(description="a list of three numbers: x, y and zoom")]
+
+
+class NodeView(Part, frozen=True, kw_only=True):
+    """How one node looks.
+
+    Attributes:
+        pos: Where its top left corner is; None for "wherever there is room".
+    """
+
+    pos: Annotated[Point | None, Meta(description="a list of two numbers")] = None
+
+
+class Frame(Part, frozen=True, kw_only=True):
+    """A titled rectangle that carries the nodes inside it.
+
+    Attributes:
+        title: Shown at its top.
+        pos: Top left corner.
+        size: Width and height.
+        colour: CSS colour; None for the theme's.
+    """
+
+    title: str = ""
+    pos: Point = (0, 0)
+    size: Point = (0, 0)
+    colour: Annotated[str | None, Meta(description="text")] = None
+
+
+class Note(Part, frozen=True, kw_only=True):
+    """Text on the canvas.
+
+    Attributes:
+        text: Markdown.
+        pos: Top left corner.
+        size: Width and height.
+        colour: CSS colour; None for the theme's.
+    """
+
+    text: str = ""
+    pos: Point = (0, 0)
+    size: Point = (0, 0)
+    colour: Annotated[str | None, Meta(description="text")] = None
+
+
+class Bookmark(Part, frozen=True, kw_only=True):
+    """A place to come back to.
+
+    Attributes:
+        name: Shown in the list of bookmarks.
+        camera: x, y and zoom.
+    """
+
+    name: str = ""
+    camera: Camera = (0, 0, 1.0)
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What the view keeps of some nodes and wires, as `View.take` gives it and `View.put` takes it back."""
+
+    nodes: Mapping[str, NodeView] = field(default_factory=dict)
+    collapsed: frozenset[str] = frozenset()
+    reroutes: Mapping[WireKey, tuple[Point, ...]] = field(default_factory=dict)
+
+
+class View:
+    """The looks of one graph. Read its attributes; change them by its methods, which tell `changed`.
+
+    Attributes:
+        nodes: By node id.
+        collapsed: Ids of nodes drawn as a title alone.
+        reroutes: Points through which a wire is led, by its ends.
+        frames: From back to front.
+        notes: From back to front.
+        bookmarks: In the order of the list.
+        camera: x, y of the middle, and zoom.
+        extra: Keys of the file that this version does not know.
+    """
+
+    def __init__(self, changed: Callable[[str], None] = lambda _: None) -> None:
+        self.nodes: dict[str, NodeView] = {}
+        self.collapsed: set[str] = set()
+        self.reroutes: dict[WireKey, tuple[Point, ...]] = {}
+        self.frames: tuple[Frame, ...] = ()
+        self.notes: tuple[Note, ...] = ()
+        self.bookmarks: tuple[Bookmark, ...] = ()
+        self.camera: Camera = (0, 0, 1.0)
+        self.extra: dict[str, Json] = {}
+        self._changed = changed
+
+    def position(self, node: str) -> Point | None:
+        """Where a node is, or None when it was never placed."""
+        look = self.nodes.get(node)
+        return None if look is None else look.pos
+
+    def move(self, positions: Mapping[str, Point | None]) -> dict[str, Point | None]:
+        """Place nodes; None forgets a place. Gives the positions before, which undo it."""
+        before = {node: self.position(node) for node in positions}
+        for node, pos in positions.items():
+            self._set(node, None if pos is None else (_short(pos[0]), _short(pos[1])))
+        self._changed("nodes")
+        return before
+
+    def set_collapsed(self, node: str, collapsed: bool) -> bool:
+        """Draw a node as a title alone, or in full. Gives what it was."""
+        before = node in self.collapsed
+        (self.collapsed.add if collapsed else self.collapsed.discard)(node)
+        self._changed("collapsed")
+        return before
+
+    def set_reroutes(self, wire: Wire, points: Iterable[Point]) -> tuple[Point, ...]:
+        """Lead a wire through points; none for its own way. Gives the points before."""
+        before = self.reroutes.pop(wire.key, ())
+        if through := tuple((_short(x), _short(y)) for x, y in points):
+            self.reroutes[wire.key] = through
+        self._changed("wires")
+        return before
+
+    def set_frames(self, frames: Iterable[Frame]) -> tuple[Frame, ...]:
+        """Put other frames in place of all. Gives those before."""
+        before, self.frames = self.frames, tuple(frames)
+        self._changed("frames")
+        return before
+
+    def set_notes(self, notes: Iterable[Note]) -> tuple[Note, ...]:
+        """Put other notes in place of all. Gives those before."""
+        before, self.notes = self.notes, tuple(notes)
+        self._changed("notes")
+        return before
+
+    def set_bookmarks(self, bookmarks: Iterable[Bookmark]) -> tuple[Bookmark, ...]:
+        """Put other bookmarks in place of all. Gives those before."""
+        before, self.bookmarks = self.bookmarks, tuple(bookmarks)
+        self._changed("bookmarks")
+        return before
+
+    def set_camera(self, x: float, y: float, zoom: float) -> None:
+        """Remember where the user looks."""
+        self.camera = (_short(x), _short(y), float(zoom))
+        self._changed("camera")
+
+    def take(self, nodes: Iterable[str], wires: Iterable[Wire]) -> Looks:
+        """Forget nodes and wires that leave the graph; gives what `put` brings back."""
+        gone = set(nodes)
+        looks = Looks(
+            {node: self.nodes.pop(node) for node in gone & self.nodes.keys()},
+            frozenset(gone & self.collapsed),
+            {wire.key: self.reroutes.pop(wire.key) for wire in wires if wire.key in self.reroutes},
+        )
+        self.collapsed -= gone
+        return looks
+
+    def put(self, looks: Looks) -> None:
+        """Bring back what `take` gave."""
+        self.nodes.update(looks.nodes)
+        self.collapsed |= looks.collapsed
+        self.reroutes.update(looks.reroutes)
+
+    def follow(self, ids: Mapping[str, str], wires: Iterable[tuple[Wire, Wire]]) -> None:
+        """Keep up with nodes under new ids and with wires, `(before, after)`, that have new ends."""
+        for old, new in ids.items():
+            if old in self.nodes:
+                self.nodes[new] = self.nodes.pop(old)
+            if old in self.collapsed:
+                self.collapsed.remove(old)
+                self.collapsed.add(new)
+        moved = [(after.key, self.reroutes.pop(before.key)) for before, after in wires if before.key in self.reroutes]
+        self.reroutes.update(moved)
+
+    def copy(self, changed: Callable[[str], None]) -> View:
+        """An equal view that can be changed apart."""
+        twin = View(changed)
+        twin.nodes, twin.collapsed, twin.reroutes = dict(self.nodes), set(self.collapsed), dict(self.reroutes)
+        twin.frames, twin.notes, twin.bookmarks = self.frames, self.notes, self.bookmarks
+        twin.camera, twin.extra = self.camera, dict(self.extra)
+        return twin
+
+    def _set(self, node: str, pos: Point | None) -> None:
+        look = self.nodes.get(node, NodeView())
+        look = NodeView(pos=pos, extra=look.extra)
+        if pos is None and not look.extra:
+            self.nodes.pop(node, None)
+        else:
+            self.nodes[node] = look
+
+
+def _short(value: float) -> Any:
+    """A coordinate as people would write it: 260, not 260.0."""
+    return int(value) if float(value).is_integer() else float(value)
