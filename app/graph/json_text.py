@@ -39,7 +39,9 @@ def parse(data: bytes) -> Json:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BadValue(f"expected UTF-8 text, found the byte 0x{data[error.start]:02x} at {_place(data, error.start)}", "$") from None
+        raise BadValue(
+            f"expected UTF-8 text, found the byte 0x{data[error.start]:02x} at {_place(data, error.start)}", "$"
+        ) from None
     marks: list[_Marked] = []
 
     def mark(problem: str, key: str | None = None) -> _Marked:
@@ -76,7 +78,9 @@ def parse(data: bytes) -> Json:
         )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        found = "nothing" if not text.strip() else "the end" if error.pos >= len(text.rstrip()) else f'"{text[error.pos]}"'
+        found = (
+            "nothing" if not text.strip() else "the end" if error.pos >= len(text.rstrip()) else f'"{text[error.pos]}"'
+        )
         raise BadValue(f"expected JSON, found {found} at {where} ({error.msg})", "$") from None
     except RecursionError:
         raise BadValue(f"expected at most {DEEPEST} levels of lists and objects, found more", "$") from None
@@ -100,7 +104,8 @@ def _check_depth(data: bytes) -> None:
         brackets = fewer
     if b"[]" in brackets or brackets.count(b"[") > DEEPEST:
         raise BadValue(
-            f"expected at most {DEEPEST} levels of lists and objects, found more at {_place(data, _deep_offset(data))}", "$"
+            f"expected at most {DEEPEST} levels of lists and objects, found more at {_place(data, _deep_offset(data))}",
+            "$",
         )
 
 

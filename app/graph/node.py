@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from .plain import Json
 from .run_settings import PLAIN_RUN, RunSettings
-from .wire import PortRef
+from .wire import LONGEST_ID, PortRef
 
 
 class Node:
@@ -67,13 +67,30 @@ class Node:
         return Node(self._id, self._type, self._params, self._run, self._extra)
 
 
-def fresh_id(wanted: str, taken: Container[str], first: int = 2) -> str:
-    """`wanted`, or `wanted_2`, `wanted_3` … where it is taken; characters that ids lack become `_`."""
-    slug = re.sub(r"[^\w-]+", "_", wanted).strip("_")[:100] or "node"
-    if slug not in taken:
-        return slug
-    stem = re.sub(r"_\d{1,6}$", "", slug) or slug
-    number = first
-    while f"{stem}_{number}" in taken:
-        number += 1
-    return f"{stem}_{number}"
+class FreshIds:
+    """Makes ids that no node has: `blur`, `blur_2`, `blur_3` …, always the first that is free.
+
+    Args:
+        taken: Ids of nodes that there are.
+    """
+
+    def __init__(self, taken: Container[str]) -> None:
+        self._taken = taken
+        # Below these numbers nothing is free: a thousand nodes of one type would else be half a million looks.
+        self._first: dict[str, int] = {}
+
+    def next(self, wanted: str) -> str:
+        """`wanted`, or with a number where it is taken; characters that ids lack become `_`."""
+        slug = re.sub(r"[^\w-]+", "_", wanted).strip("_")[: LONGEST_ID - 10] or "node"
+        if slug not in self._taken:
+            return slug
+        stem = re.sub(r"_[0-9]{1,6}$", "", slug) or slug
+        number = self._first.get(stem, 2)
+        while f"{stem}_{number}" in self._taken:
+            number += 1
+        self._first[stem] = number
+        return f"{stem}_{number}"
+
+    def forget(self) -> None:
+        """Count from the beginning again, as an id has become free."""
+        self._first.clear()

@@ -53,7 +53,7 @@ def read_graph(graph: Graph, raw: Json) -> None:
             )
         contents = _object(raw_inner, path)
         if contents.get("subgraphs", {}) != {}:
-            raise BadValue("expected none, since all sub-graphs lie in the file's own subgraphs; move them there", f"{path}.subgraphs")
+            raise BadValue("expected none inside a sub-graph; move them to $.subgraphs", f"{path}.subgraphs")
         _read_contents(graph.add_subgraph(name), contents, path, _INNER_KEYS)
     check_depth(graph)
 
@@ -160,7 +160,9 @@ def _read_view(graph: Graph, raw: Mapping[str, Json], path: str) -> None:
     for index, reroute in enumerate(_list(raw.get("wires", []), f"{path}.wires")):
         here = f"{path}.wires[{index}]"
         if type(reroute) is not list or len(reroute) != 3:
-            raise BadValue('expected a wire and its points, such as ["a.x", "b.y", [[120, 40]]], found another value', here)
+            raise BadValue(
+                'expected a wire and its points, such as ["a.x", "b.y", [[120, 40]]], found another value', here
+            )
         key = (_port(reroute[0], f"{here}[0]"), _port(reroute[1], f"{here}[1]"))
         view.reroutes[key] = _each(reroute[2], f"{here}[2]", lambda point, at: read_value(Point, point, at))
     view.frames = _parts(Frame, raw.get("frames", []), f"{path}.frames")

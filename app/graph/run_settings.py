@@ -13,9 +13,7 @@ _Above0 = Annotated[int, Meta(gt=0)] | Annotated[float, Meta(gt=0)]
 _Seconds = Annotated[_AtLeast0, Meta(description="a number of seconds of at least 0")]
 _Timeout = Annotated[_Above0 | None, Meta(description="a number of seconds above 0")]
 _Names = Annotated[tuple[Annotated[str, Meta(description="the name of an exception")], ...], Meta(description="a list")]
-_Mode = Annotated[
-    Literal["AND", "OR", "XOR", "DECIDED"], Meta(description='"AND", "OR", "XOR" or "DECIDED"')
-]
+_Mode = Annotated[Literal["AND", "OR", "XOR", "DECIDED"], Meta(description='"AND", "OR", "XOR" or "DECIDED"')]
 
 
 class Retry(Part, frozen=True, kw_only=True):
@@ -65,9 +63,9 @@ class RunSettings(Part, frozen=True, kw_only=True):
         Literal["inline", "thread", "async", "process"] | None,
         Meta(description='"inline", "thread", "async" or "process"'),
     ] = None
-    mode: Annotated[
-        Literal["concurrent", "sequential"], Meta(description='"concurrent" or "sequential"')
-    ] = "concurrent"
+    mode: Annotated[Literal["concurrent", "sequential"], Meta(description='"concurrent" or "sequential"')] = (
+        "concurrent"
+    )
     activation: Annotated[dict[str, _Mode], Meta(description="an object of activation modes by port")] = {}
     timeout: _Timeout = None
     retry: Annotated[Retry | None, Meta(description="an object")] = None

@@ -5,21 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from msgspec import Struct
 
 from ..errors import EditError
 from .plain import Json
 
-_ID = re.compile(r"[\w-]{1,200}")
-_PORT = re.compile(r"([\w-]{1,200})\.([^.\[\]]{1,200})(?:\[(0|[1-9][0-9]{0,6})\])?")
+LONGEST_ID = 200
+"""Characters of an id."""
+
+_ID = re.compile(rf"[\w-]{{1,{LONGEST_ID}}}")
+_PORT = re.compile(r"([\w-]+)\.([^.\[\]]+)(?:\[(0|[1-9][0-9]{0,6})\])?")
 
 
-def is_id(text: str) -> bool:
+def is_id(text: object) -> bool:
     """Whether `text` may be the id of a node or the name of a sub-graph: letters, digits, `_` and `-`."""
-    return _ID.fullmatch(text) is not None
+    return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
-class PortRef(NamedTuple):
+class PortRef(Struct, frozen=True, cache_hash=True):
     """A port of a node in a graph.
 
     Attributes:

@@ -61,7 +61,7 @@ class Wiring:
         self._by_node.setdefault(target.node, {})[key] = None
         self._by_target.setdefault(target, {})[key] = None
         if target.index is not None:
-            group = target[:2]
+            group = target.node, target.port
             self._indexes[group] = self._indexes.get(group, 0) + 1
         self._all = None
 
@@ -102,7 +102,11 @@ class Wiring:
         """How variadic inputs are numbered without gaps: `(before, after)` for each wire that must change."""
         changes = []
         for node, port in dict.fromkeys(targets):
-            items = [w for w in self.of(node) if w.target[:2] == (node, port) and w.target.index is not None]
+            items = [
+                wire
+                for wire in self.of(node)
+                if wire.target.index is not None and wire.target == PortRef(node, port, wire.target.index)
+            ]
             items.sort(key=lambda wire: wire.target.index or 0)
             for index, wire in enumerate(items):
                 if wire.target.index != index:
@@ -136,7 +140,7 @@ class Wiring:
         if not keys:
             del self._by_target[target]
         if target.index is not None:
-            self._indexes[target[:2]] -= 1
+            self._indexes[target.node, target.port] -= 1
         self._all = None
 
 

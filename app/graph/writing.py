@@ -1,4 +1,4 @@
-"""From a document to the text of its file: one line a node, a wire, a signature; the same graph gives the same bytes."""
+"""From a document to the text of its file: one line a node, a wire, a signature; the same graph, the same bytes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def text_of(graph: Graph) -> str:
     """The text of a graph's file, a newline at its end."""
     signatures, requires = _declared(graph)
-    inner = [_member(name, _block(_contents(each, 4) + _rest(each, 4), "{}", 4)) for name, each in graph.subgraphs.items()]
+    inner = [
+        _member(name, _block(_contents(each, 4) + _rest(each, 4), "{}", 4)) for name, each in graph.subgraphs.items()
+    ]
     members = [
         _member("format", _encode(FORMAT)),
         _member("version", str(VERSION)),
