@@ -1,0 +1,1 @@
+"""The vessels that ship: a module each, named as graphs name it."""
