@@ -213,6 +213,16 @@ class Graph(Contents):
         self._tell_removed(removed)
         return removed
 
+    def close_up(self) -> tuple[tuple[Wire, Wire], ...]:
+        """Number the wires of every variadic input without gaps. Gives those that changed, before and after."""
+        targets = dict.fromkeys((wire.target.node, wire.target.port) for wire in self.wires if wire.target.index)
+        changes = self._data.closed_up(targets)
+        self._data.replace(changes)
+        self.view.follow({}, changes)
+        for change in changes:
+            self.events.wire_changed.emit(*change)
+        return changes
+
     def set_muted(self, wire: Wire, muted: bool) -> Wire:
         """Leave a wire out of runs, or take it in again. Gives the wire that now stands in its place."""
         before = self._own(wire)
