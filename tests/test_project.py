@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import textwrap
 import venv
 import zipfile
 from pathlib import Path
@@ -24,6 +25,8 @@ SOURCES = ["app", "resources", "pyproject.toml", "setup.py", "README.md", "LICEN
 QT = {"PySide6", "magicgui", "pyqtgraph", "qtawesome", "qtpy", "shiboken6", "superqt"}
 EXTRAS = {"vessels": "image", "ui": "editor"}
 """The extra that a part of the package may import from; the others make do with the core's dependencies."""
+
+COMMAND = Path(sysconfig.get_path("scripts"), "animaweave")
 
 
 def run(*command: object, cwd: Path) -> str:
@@ -118,6 +121,39 @@ def test_importing_the_folder_instead_of_the_package_is_refused(root: Path, line
     done = subprocess.run(command, cwd=root, input=line + "\n", capture_output=True, text=True, check=False, timeout=60)
 
     assert "TID251" in done.stdout
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The code of a Markdown text that is in a language, without its indentation."""
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+    return [textwrap.dedent(code) for _, code in found]
+
+
+def test_the_first_graph_of_the_readme_counts_the_coins_and_runs_from_its_file(root: Path, tmp_path: Path) -> None:
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    shutil.copytree(root / "examples", tmp_path / "examples")
+    (tmp_path / "first.py").write_text("".join(blocks(readme, "python")[:-1]), encoding="utf-8")
+    commands = [line for block in blocks(readme, "sh") for line in block.splitlines() if "my_coins" in line]
+
+    assert run(sys.executable, "first.py", cwd=tmp_path) == "24\n"
+    outputs = [run(COMMAND, *line.split()[1:], cwd=tmp_path) for line in commands]
+
+    assert len(outputs) == 2
+    assert re.search(r"\bcoins\b.*\b24\b", outputs[0])
+    assert json.loads(outputs[1])["outputs"]["coins"] < 24
+
+
+def test_the_first_vessel_of_the_readme_has_twelve_lines_and_runs(root: Path, tmp_path: Path) -> None:
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    vessel = blocks(readme, "python")[-1]
+    (tmp_path / "words.py").write_text(vessel, encoding="utf-8")
+    (tmp_path / "hello.weave.json").write_text(blocks(readme, "json")[0], encoding="utf-8")
+    (command,) = [line for block in blocks(readme, "sh") for line in block.splitlines() if "words.py" in line]
+
+    result = json.loads(run(COMMAND, *command.split()[1:], "--json", cwd=tmp_path))
+
+    assert len([line for line in vessel.splitlines() if line.strip()]) == 12
+    assert list(result["outputs"].values()) == ["HELLO!!!"]
 
 
 def imports(path: Path) -> set[str]:
