@@ -83,11 +83,10 @@ def save(graph: Graph, path: Path) -> None:
         raise GraphFileError(
             str(path), "$", f"expected at most {LARGEST // 2**20} MiB, found {len(data) / 2**20:.1f}; split the graph"
         )
-    # A link stays a link: what it points to is replaced.
-    target = Path(os.path.realpath(path))
     try:
-        _replace(target, data)
-    except (OSError, ValueError) as error:
+        # A link stays a link: what it points to is replaced.
+        _replace(path.resolve(), data)
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links in a circle.
         raise GraphFileError(
             str(path), "$", f"expected to write the file, found: {_reason(error)}; what was there before is untouched"
         ) from None

@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import math
 import re
+from itertools import accumulate
 from typing import Any
 
-from .plain import LONGEST_NUMBER, BadValue, Json, below
+from .plain import LONGEST_NUMBER, BadValue, Json, below, shown
 
 DEEPEST = 100
 """Levels of lists and objects in one file."""
@@ -20,6 +21,21 @@ DEEPEST = 100
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _TO_SQUARE = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STEP = {ord("["): 1, ord("]"): -1}
+_PIECE = 2**16
+
+_EXPECTED = {
+    "Expecting value": "a value",
+    "Expecting property name enclosed in double quotes": "a key in double quotes",
+    "Expecting ':' delimiter": "a colon",
+    "Expecting ',' delimiter": "a comma or a closing bracket",
+    "Unterminated string starting at": "a closing quote for the text that begins there",
+    "Invalid control character at": "an escape such as \\n in place of the character that is there",
+    "Invalid \\escape": "an escape that JSON knows, such as \\n,",
+    "Invalid \\uXXXX escape": "four hexadecimal digits after \\u",
+    "Extra data": "the end of the file",
+}
+"""What the parser's messages mean; unknown ones are shown as they are."""
 
 
 class _Marked:
@@ -77,11 +93,7 @@ def parse(data: bytes) -> Json:
             parse_constant=read_constant,
         )
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        found = (
-            "nothing" if not text.strip() else "the end" if error.pos >= len(text.rstrip()) else f'"{text[error.pos]}"'
-        )
-        raise BadValue(f"expected JSON, found {found} at {where} ({error.msg})", "$") from None
+        raise BadValue(_syntax(text, error), "$") from None
     except RecursionError:
         raise BadValue(f"expected at most {DEEPEST} levels of lists and objects, found more", "$") from None
     if marks:
@@ -91,22 +103,16 @@ def parse(data: bytes) -> Json:
 
 
 def _check_depth(data: bytes) -> None:
-    """Refuse deep nesting before anything recursive sees the text.
-
-    Without strings and with one kind of bracket, each pass that deletes `[]` takes off the innermost level: the number
-    of passes is the depth. What no pass can delete is unbalanced, and its opening brackets are all nested.
-    """
+    """Refuse deep nesting before anything recursive sees the text."""
     brackets = _STRING.sub(b"", data).translate(_TO_SQUARE, delete=_NO_BRACKETS)
-    for _ in range(DEEPEST):
-        fewer = brackets.replace(b"[]", b"")
-        if len(fewer) == len(brackets):
-            break
-        brackets = fewer
-    if b"[]" in brackets or brackets.count(b"[") > DEEPEST:
-        raise BadValue(
-            f"expected at most {DEEPEST} levels of lists and objects, found more at {_place(data, _deep_offset(data))}",
-            "$",
-        )
+    depth = 0
+    # In pieces, so that a file of nothing but brackets is refused at its start.
+    for start in range(0, len(brackets), _PIECE):
+        depths = list(accumulate(map(_STEP.__getitem__, brackets[start : start + _PIECE]), initial=depth))
+        if max(depths) > DEEPEST:
+            place = _place(data, _deep_offset(data))
+            raise BadValue(f"expected at most {DEEPEST} levels of lists and objects, found more at {place}", "$")
+        depth = depths[-1]
 
 
 def _deep_offset(data: bytes) -> int:
@@ -119,6 +125,17 @@ def _deep_offset(data: bytes) -> int:
         if depth > DEEPEST:
             return match.start()
     return 0
+
+
+def _syntax(text: str, error: json.JSONDecodeError) -> str:
+    if not text.strip():
+        return "expected a graph, found an empty file"
+    message = error.msg.partition(": ")[0]
+    expected = _EXPECTED.get(message, f"JSON ({message})")
+    found = "the end of the file" if error.pos >= len(text) else shown(text[error.pos])
+    if message.startswith("Unterminated"):
+        found = "the end of the file"
+    return f"expected {expected} at line {error.lineno}, column {error.colno}, found {found}"
 
 
 def _place(data: bytes, offset: int) -> str:

@@ -35,9 +35,12 @@ def migrate(raw: dict[str, Json], *, steps: Mapping[int, Step] = STEPS, version:
             f"open it with a newer AnimaWeave",
             "$.version",
         )
+    oldest = version
+    while oldest - 1 in steps:
+        oldest -= 1
+    if found < oldest:
+        expected = f"a version from {oldest} to {version}" if oldest < version else f"version {version}"
+        raise BadValue(f"expected {expected}, found {found}", "$.version")
     for step in range(found, version):
-        if step not in steps:
-            oldest = next((n for n in range(found, version + 1) if all(m in steps for m in range(n, version))), version)
-            raise BadValue(f"expected a version from {oldest} to {version}, found {found}", "$.version")
         raw = {**steps[step](raw), "version": step + 1}
     return raw

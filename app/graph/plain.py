@@ -20,6 +20,8 @@ DEEPEST_VALUE = 90
 """Nesting of one value; the levels of the file around it make up the rest to 100."""
 LONGEST_NUMBER = 1000
 """Digits of a whole number."""
+LONGEST_SHOWN = 60
+"""Characters of a value in a message."""
 
 
 class BadValue(ValueError):
@@ -71,15 +73,15 @@ def plain(value: Any, depth: int = 0) -> Json:
 
 
 def shown(value: Json) -> str:
-    """A JSON value as a message shows it: short, in JSON's own spelling."""
+    """A JSON value as a message shows it: in JSON's own spelling while that is short, else in words."""
+    text = _printable(json.dumps(value, ensure_ascii=False))
+    if len(text) <= LONGEST_SHOWN:
+        return text
     if isinstance(value, dict):
-        return "an object"
+        return f"an object of {len(value)}"
     if isinstance(value, list):
-        return "a list"
-    if isinstance(value, str) and len(value) > 60:
-        value = value[:59] + "…"
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else text[:79] + "…"
+        return f"a list of {len(value)}"
+    return text[: LONGEST_SHOWN - 2] + ('…"' if isinstance(value, str) else "…")
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -92,4 +94,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def below(path: str, key: str) -> str:
     """The JSON path of `key` in the object at `path`: `$.nodes` and `blur` give `$.nodes.blur`."""
-    return f"{path}.{key}" if key.replace("-", "_").isidentifier() else f"{path}[{json.dumps(key, ensure_ascii=False)}]"
+    return f"{path}.{key}" if key.replace("-", "_").isidentifier() else f"{path}[{shown(key)}]"
+
+
+def _printable(text: str) -> str:
+    """Text that any terminal takes: a lone surrogate, which is no character, shows as its escape."""
+    return text.encode("utf-8", "backslashreplace").decode()

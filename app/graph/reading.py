@@ -111,8 +111,7 @@ def _read_wires(graph: Graph, raw: Json, path: str, *, control: bool) -> None:
 
 def _wire(graph: Graph, raw: Json, path: str, *, control: bool) -> Wire:
     if type(raw) is not list or not 2 <= len(raw) <= 3:
-        found = f"a list of {len(raw)}" if type(raw) is list else shown(raw)
-        raise BadValue(f'expected a wire, such as ["a.image", "b.image"], found {found}', path)
+        raise BadValue(f'expected a wire, such as ["a.image", "b.image"], found {shown(raw)}', path)
     source, target = _end(graph, raw[0], f"{path}[0]"), _end(graph, raw[1], f"{path}[1]")
     if len(raw) == 2:
         return Wire(source, target, control)
@@ -160,9 +159,8 @@ def _read_view(graph: Graph, raw: Mapping[str, Json], path: str) -> None:
     for index, reroute in enumerate(_list(raw.get("wires", []), f"{path}.wires")):
         here = f"{path}.wires[{index}]"
         if type(reroute) is not list or len(reroute) != 3:
-            raise BadValue(
-                'expected a wire and its points, such as ["a.x", "b.y", [[120, 40]]], found another value', here
-            )
+            example = '["a.x", "b.y", [[120, 40]]]'
+            raise BadValue(f"expected a wire and its points, such as {example}, found {shown(reroute)}", here)
         key = (_port(reroute[0], f"{here}[0]"), _port(reroute[1], f"{here}[1]"))
         view.reroutes[key] = _each(reroute[2], f"{here}[2]", lambda point, at: read_value(Point, point, at))
     view.frames = _parts(Frame, raw.get("frames", []), f"{path}.frames")
