@@ -25,6 +25,9 @@ POLL_S = 0.001
 LINGER_S = 1.0
 """How long an idle thread stays."""
 
+ALERT_S = 0.05
+"""How long idle threads go on looking after the last offer, so that run after run finds them awake."""
+
 _logger = logging.getLogger(__name__)
 _here = threading.local()
 _numbers = itertools.count(1)
@@ -47,8 +50,10 @@ class Scheduler:
         self._offers: tuple[Offer, ...] = ()
         self._lock = threading.Lock()  # Guards what follows.
         self._threads: set[threading.Thread] = set()
-        self._idle = 0
-        self._waiting = 0
+        self._idle = 0  # Threads that wait for a task;
+        self._watching = 0  # those of them that look at the offers.
+        self._waiting = 0  # Threads inside `stand_in`.
+        self._alert_until = 0.0
         self._closed = False
 
     @staticmethod
@@ -66,6 +71,10 @@ class Scheduler:
         """Let idle threads call `steal`, which takes and does some work, and tells whether there was any."""
         with self._lock:
             self._offers = (*self._offers, steal)
+            self._alert_until = time.monotonic() + ALERT_S
+            is_watched = self._watching > 0
+        if not is_watched:
+            self.nudge()
 
     def withdraw(self, steal: Offer) -> None:
         """Take an offer back; calls under way go on."""
@@ -141,14 +150,17 @@ class Scheduler:
         except queue.Empty:
             pass
         with self._lock:
+            watches = bool(self._offers) or time.monotonic() < self._alert_until
             self._idle += 1
+            self._watching += watches
         try:
-            return self._tasks.get(timeout=POLL_S if self._offers else LINGER_S)
+            return self._tasks.get(timeout=POLL_S if watches else LINGER_S)
         except queue.Empty:
             return None
         finally:
             with self._lock:
                 self._idle -= 1
+                self._watching -= watches
 
     def _may_end(self, idle_since: float) -> bool:
         """Take the calling thread off the books if it is no longer needed."""
@@ -157,7 +169,9 @@ class Scheduler:
             stale = not self._offers and time.monotonic() - idle_since > LINGER_S
             if not self._tasks.empty() and not surplus:
                 return False
-            if self._closed or surplus or stale:
-                self._threads.discard(threading.current_thread())
-                return True
-            return False
+            if not (self._closed or surplus or stale):
+                return False
+            self._threads.discard(threading.current_thread())
+            if self._closed:
+                self._tasks.put(_nudge)  # One wakes the next.
+            return True

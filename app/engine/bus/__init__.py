@@ -1,0 +1,1 @@
+"""The data bus: where values lie between nodes."""

@@ -1,0 +1,183 @@
+"""The plan: a graph as tuples indexed by integers, which a run only reads.
+
+Every output port and every constant has a *slot*. The compiler counted, for each slot, the inputs that read it, and for
+each node the wires that it waits for, so that a run is arithmetic: it counts down and never searches.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...authoring.nodetype import Effect
+from ...errors import InputError
+from ...ports.port import MISSING, Port
+
+Function = Callable[..., Any]
+Step = tuple[Function, Callable[[list[Any]], tuple[Any, ...]] | None, int, tuple[int, ...], int, tuple[int, ...]]
+"""A node on the short way: function; how to fetch its arguments, or None to fetch the one at the slot that follows;
+slots to release; slot of its output; nodes that read it, one entry a wire."""
+
+QUICK, FULL, SETTLED = 0, 1, 2
+"""Stages of a node in an epoch: it may take the short way; it takes the full one; it is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputPlan:
+    """Where a node's input comes from.
+
+    Attributes:
+        port: The port.
+        slots: One slot, or any number for a variadic input.
+        wired: Whether wires end here; else the slots hold constants.
+        default: For a wired input: taken when its wire brings nothing; MISSING makes the node skip.
+        verify: Whether the value is checked against the port's type when it arrives.
+    """
+
+    port: Port
+    slots: tuple[int, ...]
+    wired: bool
+    default: Any = MISSING
+    verify: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPlan:
+    """Where a node's output goes.
+
+    Attributes:
+        port: The port.
+        slot: Where its value lies.
+        consumers: Nodes that read it, one entry a wire.
+    """
+
+    port: Port
+    slot: int
+    consumers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often a failing node is run again.
+
+    Attributes:
+        attempts: Attempts in all.
+        delay: Seconds before the second attempt.
+        factor: By which the delay grows.
+        jitter: Part of the delay that is random, from 0 to 1.
+        on: Names of the exceptions that are worth another attempt; empty for all.
+    """
+
+    attempts: int = 1
+    delay: float = 0.0
+    factor: float = 1.0
+    jitter: float = 0.0
+    on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NodePlan:
+    """One node, ready to run.
+
+    Attributes:
+        id: The id that the user knows; a path such as `calc/add` inside sub-graphs.
+        type: Id of the node type.
+        function: What it runs.
+        spread: Takes its result apart into `returned` values; None when there is at most one.
+        context: Name of the parameter that takes the `Context`, or None.
+        inputs: In the order of the parameters.
+        returned: The outputs that the function gives.
+        done: The `done` output, if it is wired.
+        error: The `error` output, if it is wired.
+        trigger: Slots of the wires into `trigger`.
+        activation: How the signals of `trigger` are joined: `AND`, `OR` or `XOR`.
+        sources: Slots to give back once the node is over, one entry a wire.
+        skip: Why it is not run in this plan; empty when it is.
+        retry: How often it is run again.
+        on_error: `skip`, `stop`, or default values by port.
+    """
+
+    id: str
+    type: str
+    function: Function
+    spread: Callable[[Any], tuple[Any, ...]] | None
+    context: str | None
+    inputs: tuple[InputPlan, ...]
+    returned: tuple[OutputPlan, ...]
+    done: OutputPlan | None = None
+    error: OutputPlan | None = None
+    trigger: tuple[int, ...] = ()
+    activation: str = "AND"
+    sources: tuple[int, ...] = ()
+    skip: str = ""
+    retry: Retry = Retry()
+    on_error: str | Mapping[str, Any] = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """An input of the whole plan: a constant that a run may replace.
+
+    Attributes:
+        name: `photo.path`, or the name of a `graph.input`.
+        slot: Where the constant lies; MISSING there means that each run must give it.
+        port: The port that it feeds, by whose type values are checked.
+    """
+
+    name: str
+    slot: int
+    port: Port
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the compiler makes of a graph; immutable, shared by all runs.
+
+    Attributes:
+        name: Of the graph.
+        nodes: In topological order.
+        steps: For each node its short way, or None.
+        start: Nodes that wait for nothing.
+        pending: For each node, the wires that it waits for.
+        stages: For each node, `QUICK` or `FULL`.
+        values: For each slot, its constant, or None.
+        references: For each slot, how many inputs and holds there are.
+        settings: What a run may set, by name.
+        outputs: Slot of each result, by name; each is held to the end of the run.
+        producers: For each slot, the node and port that fill it; None for constants.
+        levels: Number of steps of the longest way through the graph.
+        width: Nodes of the widest level: how many may run at once.
+        effects: What the nodes do beside computing, with the ids of those that do.
+        notes: Sentences on what the graph asks for and this engine does not do.
+    """
+
+    name: str
+    nodes: tuple[NodePlan, ...]
+    steps: tuple[Step | None, ...]
+    start: tuple[int, ...]
+    pending: tuple[int, ...]
+    stages: bytes
+    values: tuple[Any, ...]
+    references: tuple[int, ...]
+    settings: Mapping[str, Setting]
+    outputs: Mapping[str, int]
+    producers: tuple[tuple[int, str] | None, ...]
+    levels: int
+    width: int
+    effects: Mapping[Effect, tuple[str, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def setting(self, name: str) -> Setting:
+        """What a run may set under this name.
+
+        Raises:
+            InputError: There is no such input; names the nearest ones.
+        """
+        setting = self.settings.get(name)
+        if setting is None:
+            near = difflib.get_close_matches(name, self.settings, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else f"it has {', '.join(map(repr, self.settings)) or 'none'}"
+            raise InputError(f"the graph has no input `{name}`; {hint}")
+        return setting

@@ -1,0 +1,248 @@
+"""The engine: a plan's actors, kept from run to run.
+
+    with Engine(plan, workers=4) as engine:
+        result = engine.run({"photo.path": "other.png"})
+
+`run` works on the calling thread, which other threads help; `submit` leaves the calling thread free. Each run is an epoch;
+several threads may run at once.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import EngineError, InputError, ValueMismatch
+from ..ports.port import MISSING
+from ..ports.value import verify
+from .actors.scheduler import Scheduler
+from .compiler.plan import Plan
+from .epoch import Epoch, State
+from .executor import Executor
+from .result import Result
+
+GRACE_S = 1.0
+"""Seconds that nodes have to end after a cancel before they are given up."""
+
+_logger = logging.getLogger("animaweave.engine")
+
+
+class Run:
+    """One run under way.
+
+    Attributes:
+        epoch: Its state, for those who watch.
+    """
+
+    def __init__(self, executor: Executor, epoch: Epoch) -> None:
+        self.epoch = epoch
+        self._executor = executor
+        self._started = time.perf_counter()
+        self._result: Result | None = None
+        self._result_lock = threading.Lock()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every node is over."""
+        return self.epoch.finished.is_set()
+
+    def cancel(self, reason: str = "cancelled") -> None:
+        """Let no further node start; nodes that run are told through their context. May be called from any thread."""
+        self._executor.cancel(self.epoch, reason)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for the end of the run; tell whether it came."""
+        return self.epoch.finished.wait(timeout)
+
+    def result(self, timeout: float | None = None) -> Result:
+        """Wait for the result.
+
+        Args:
+            timeout: Seconds after which the run is cancelled.
+        """
+        if not self.wait(timeout):
+            self.cancel(f"it took longer than {timeout:g} s")
+            self.give_up_after(GRACE_S)
+        return self._take()
+
+    def give_up_after(self, grace_s: float) -> None:
+        """Wait for a cancelled run; what has not ended by then is abandoned, and said to be."""
+        if not self.wait(grace_s):
+            for node in self._executor.abandon(self.epoch, self.epoch.cancelled or "cancelled"):
+                _logger.warning("`%s` does not look at its context and goes on in the background.", node)
+
+    def states(self) -> Mapping[str, State]:
+        """What each node is doing now, by id."""
+        return {node.id: self.epoch.state(index) for index, node in enumerate(self.epoch.plan.nodes)}
+
+    def _take(self) -> Result:
+        with self._result_lock:
+            if self._result is None:
+                elapsed = time.perf_counter() - self._started
+                outputs = self._executor.end(self.epoch)
+                self._result = Result(self.epoch, outputs, self._executor.metrics, elapsed)
+        return self._result
+
+
+class Engine:
+    """Runs a plan, over and over, with the same actors.
+
+    Args:
+        plan: What `compile` made of a graph.
+        workers: Threads that run nodes, the caller of `run` among them; as many as there are cores by default.
+    """
+
+    def __init__(self, plan: Plan, workers: int | None = None) -> None:
+        if workers is not None and workers < 1:
+            raise EngineError(f"workers is {workers}; it must be at least 1")
+        self.plan = plan
+        self.workers = workers or os.cpu_count() or 1
+        self._scheduler = Scheduler(self.workers)
+        self._executor = Executor(plan, self._scheduler)
+        self._is_closed = False
+        self._runs: list[Run] = []
+        self._checked = {name: setting for name, setting in plan.settings.items()}
+        self._must_give = [s for s in plan.settings.values() if plan.values[s.slot] is MISSING]
+        for note in plan.notes:
+            _logger.warning("%s", note)
+
+    def run(self, inputs: Mapping[str, Any] | None = None, *, timeout: float | None = None) -> Result:
+        """Run the plan once; the calling thread runs nodes too.
+
+        Args:
+            inputs: Values by input name or `node.parameter`.
+            timeout: Seconds after which the run is cancelled; the calling thread then only waits.
+        Returns:
+            The result, also when nodes failed.
+        Raises:
+            InputError: An input is unknown, missing, or does not fit its port.
+            EngineError: The engine is closed.
+        """
+        if timeout is not None:
+            return self.submit(inputs).result(timeout)
+        run = self._begin(inputs)
+        executor, epoch = self._executor, run.epoch
+        help_ = self._invite(epoch)
+        try:
+            executor.complete(epoch)
+        except BaseException:
+            executor.abandon(epoch, "interrupted")
+            run._take()
+            raise
+        finally:
+            if help_ is not None:
+                self._scheduler.withdraw(help_)
+            self._runs.remove(run)
+        result = run._take()
+        if epoch.interrupt is not None:
+            raise epoch.interrupt
+        return result
+
+    def submit(self, inputs: Mapping[str, Any] | None = None) -> Run:
+        """Begin a run on the engine's own threads and return at once; arguments and errors as for `run`."""
+        run = self._begin(inputs)
+        help_ = self._invite(run.epoch)
+
+        def work() -> None:
+            try:
+                self._executor.complete(run.epoch)
+            finally:
+                if help_ is not None:
+                    self._scheduler.withdraw(help_)
+                self._runs.remove(run)
+
+        self._scheduler.submit(work)
+        return run
+
+    def stream(self, inputs: Iterable[Mapping[str, Any]]) -> Iterator[Result]:
+        """Run the plan once for each set of inputs, one after another.
+
+        Args:
+            inputs: Sets of inputs, taken one at a time as results are asked for.
+        Yields:
+            Their results, in order.
+        """
+        for values in inputs:
+            yield self.run(values)
+
+    def metrics(self) -> npt.NDArray[np.void]:
+        """Figures of every node as they are now: one row of `observe.metrics.ROW` a node, in the plan's order."""
+        return self._executor.metrics.table(self._executor.depths())
+
+    @property
+    def live_bytes(self) -> int:
+        """Bytes that lie on the bus now."""
+        return self._executor.bus.live_bytes
+
+    @property
+    def freed_bytes(self) -> int:
+        """Bytes freed so far at the end of their last consumer."""
+        return self._executor.bus.freed_bytes
+
+    def close(self, grace_s: float = GRACE_S) -> None:
+        """Cancel what runs and end all actors and threads.
+
+        Args:
+            grace_s: Seconds that running nodes have to look at their context; then they are abandoned.
+        """
+        if self._is_closed:
+            return
+        self._is_closed = True
+        for run in tuple(self._runs):
+            run.cancel("the engine was closed")
+            run.give_up_after(grace_s)
+        self._executor.stop_actors()
+        for name in self._scheduler.close(grace_s):
+            _logger.warning("Thread %s still runs a node that does not look at its context.", name)
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _begin(self, inputs: Mapping[str, Any] | None) -> Run:
+        if self._is_closed:
+            raise EngineError("the engine is closed; make a new one")
+        epoch = Epoch(self.plan, self._executor.bus, self._read(inputs or {}), contextvars.copy_context())
+        run = Run(self._executor, epoch)
+        self._runs.append(run)
+        self._executor.begin(epoch)
+        return run
+
+    def _read(self, inputs: Mapping[str, Any]) -> dict[int, Any]:
+        """Values by slot, checked against their ports."""
+        values: dict[int, Any] = {}
+        for name, value in inputs.items():
+            setting = self.plan.setting(name)
+            try:
+                verify(value, setting.port)
+            except ValueMismatch as mismatch:
+                raise InputError(f"input `{name}`: {mismatch}") from None
+            values[setting.slot] = value
+        for setting in self._must_give:
+            if setting.slot not in values:
+                raise InputError(f"input `{setting.name}` has no value; give one, such as run({{{setting.name!r}: …}})")
+        return values
+
+    def _invite(self, epoch: Epoch) -> Any:
+        """Offer the run to idle threads, if it has more to do at once than one thread can."""
+        if self.plan.width < 2 or self.workers < 2:
+            return None
+
+        def help_() -> bool:
+            return self._executor.help(epoch)
+
+        self._scheduler.offer(help_)
+        return help_

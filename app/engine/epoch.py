@@ -1,0 +1,146 @@
+"""One pass of one set of inputs through a plan: what has arrived, what is over, and what went wrong."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Mapping
+from contextvars import Context as Variables
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..authoring.context import Level
+from ..authoring.error_info import ErrorInfo
+from .bus.slots import Bus, Slots
+from .compiler.plan import FULL, SETTLED, Plan
+
+State = Literal["waiting", "running", "completed", "failed", "skipped", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a node that did not simply complete came to its end.
+
+    Attributes:
+        state: `failed`, `skipped` or `cancelled`.
+        reason: Why, in words.
+        error: For a failed node: the error.
+        is_handled: Whether the failure was taken care of, so that the run's status does not suffer.
+    """
+
+    state: State
+    reason: str = ""
+    error: ErrorInfo | None = None
+    is_handled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line that a node wrote."""
+
+    node: str
+    level: Level
+    text: str
+
+
+class Epoch:
+    """State of one epoch. Changed by the executor, under its routing lock but for what a node reports of itself.
+
+    Attributes:
+        plan: What is run.
+        slots: Its values.
+        pending: For each node, the wires that it still waits for.
+        stages: For each node, whether it may take the short way, takes the full one, or is over.
+        left: Nodes that are not over.
+        inbox: Nodes made ready by threads that do not work here.
+        strands: Queues of nodes that are ready, one for each thread that works here.
+        endings: For nodes that did not simply complete, by index.
+        cancelled: Why the run was cancelled; empty while it was not.
+        progress: Last progress of running nodes: fraction, text.
+        log: The last lines that nodes wrote.
+        finished: Set when every node is over.
+        variables: The submitter's context variables; every thread that works here has a copy.
+        interrupt: The Ctrl-C that came while a node ran.
+        stopped_by: Id of the node whose failure stopped the run.
+    """
+
+    __slots__ = (
+        "_cancel_event",
+        "cancelled",
+        "endings",
+        "finished",
+        "inbox",
+        "interrupt",
+        "left",
+        "log",
+        "pending",
+        "plan",
+        "progress",
+        "slots",
+        "stages",
+        "stopped_by",
+        "strands",
+        "variables",
+    )
+
+    def __init__(self, plan: Plan, bus: Bus, settings: Mapping[int, Any], variables: Variables) -> None:
+        self.plan = plan
+        self.slots = Slots(plan, bus)
+        for slot, value in settings.items():
+            self.slots.values[slot] = value
+        self.pending = list(plan.pending)
+        self.stages = bytearray(plan.stages)
+        self.left = len(plan.nodes)
+        self.inbox: deque[int] = deque()
+        self.strands: dict[int, deque[int]] = {}
+        self.endings: dict[int, Ending] = {}
+        self.cancelled = ""
+        self.progress: dict[str, tuple[float, str]] = {}
+        self.log: deque[LogLine] = deque(maxlen=10_000)
+        self.finished = threading.Event()
+        self.variables = variables
+        self.interrupt: KeyboardInterrupt | None = None
+        self.stopped_by = ""
+        self._cancel_event: threading.Event | None = None
+
+    def queues(self) -> tuple[deque[int], ...]:
+        """All queues of nodes that are ready; any thread may take from them."""
+        return (self.inbox, *tuple(self.strands.values()))
+
+    def cancel(self, reason: str) -> None:
+        """Let every node that has not started end as cancelled; tell those that run. Under the routing lock."""
+        self.cancelled = self.cancelled or reason
+        if self._cancel_event is not None:
+            self._cancel_event.set()
+        for node, stage in enumerate(self.stages):
+            if stage != SETTLED:
+                self.stages[node] = FULL
+
+    def on_progress(self, node: str, fraction: float, text: str) -> None:
+        """Take a node's progress."""
+        self.progress[node] = (fraction, text)
+
+    def on_log(self, node: str, level: Level, text: str) -> None:
+        """Take a line of a node's log."""
+        self.log.append(LogLine(node, level, text))
+
+    def is_cancelled(self) -> bool:
+        """Whether the run was cancelled."""
+        return bool(self.cancelled)
+
+    def wait_cancelled(self, seconds: float) -> bool:
+        """Wait until the run is cancelled, at most so long; tell whether it is."""
+        if self._cancel_event is None:
+            self._cancel_event = threading.Event()
+        return bool(self.cancelled) or self._cancel_event.wait(seconds)
+
+    def state(self, node: int) -> State:
+        """What a node is doing now; may be called while the epoch runs."""
+        ending = self.endings.get(node)
+        if ending is not None:
+            return ending.state
+        if self.stages[node] == SETTLED:
+            return "completed"
+        if self.pending[node] or any(node in queue for queue in self.queues()):
+            return "waiting"
+        return "running"

@@ -1,0 +1,514 @@
+"""Runs a plan's epochs: lets nodes run when what they wait for has arrived, and routes what they give.
+
+A producer counts down what its consumers still wait for; the consumer that reaches zero is ready, and the thread that made
+it ready keeps it in its own queue (a *strand*), from which idle threads may steal. Messages, slots and counts are changed
+under one routing lock, which no thread ever waits for after a node: if it is taken, the completion is left
+to its holder. Foreign code (nodes, `__del__` of values) never runs under it.
+
+`drive` has the short way written out, since its length is what the engine costs; everything a plain node does not need goes
+the full way, through `_run_full` and `_settle`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from time import perf_counter_ns
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from pykka import ActorRef
+
+from ..authoring.context import Cancelled, Context
+from ..authoring.control import Signal
+from ..authoring.error_info import ErrorInfo
+from .actors.mailbox import Mailbox
+from .actors.node import NodeActor
+from .actors.scheduler import POLL_S, Scheduler
+from .bus.slots import Bus
+from .bus.weight import PLAIN, WEIGHTLESS, Weight, share
+from .compiler.plan import FULL, QUICK, SETTLED, NodePlan, OutputPlan, Plan
+from .epoch import Ending, Epoch
+from .firing import Absence, arguments, why_not
+from .observe.metrics import BEGIN, Metrics
+from .recovery import attempt
+
+LONG_NS = 50_000
+"""A node that takes longer is worth waking a thread for what became ready meanwhile."""
+
+FREE, BUSY, WANTED, STOPPED = 0, 1, 2, 3
+"""What an actor does: nothing; has a turn; has one, and more waits in its mailbox; was stopped for good."""
+
+Item = tuple[Any, Weight]
+Push = Callable[[int], None]
+
+
+class Outcome(NamedTuple):
+    """What became of a node.
+
+    Attributes:
+        items: One value and weight for each output that its function returns.
+        ending: How it ended, if it did not simply complete.
+        done: What its `done` output gives.
+        error: What its `error` output gives.
+    """
+
+    items: tuple[Item, ...]
+    ending: Ending | None = None
+    done: Any = Signal.ACTIVE
+    error: Any = Absence("it did not fail")
+
+
+class Executor:
+    """The actors of a plan, and the epochs that run through them.
+
+    Attributes:
+        plan: What is run.
+        scheduler: Whose threads help.
+        metrics: Figures of each node.
+        bus: Bytes that lie between nodes.
+        actors: One a node, in the order of the plan.
+        epochs: Those under way.
+    """
+
+    def __init__(self, plan: Plan, scheduler: Scheduler) -> None:
+        self.plan, self.scheduler = plan, scheduler
+        self.metrics, self.bus = Metrics(len(plan.nodes)), Bus()
+        self.epochs: list[Epoch] = []
+        self._lock = threading.RLock()  # Never taken twice; unlike a plain lock it knows whose it is.
+        self._busy = bytearray(len(plan.nodes))
+        self._completions: deque[tuple[Epoch, int, Outcome]] = deque()
+        self.actors: list[ActorRef[NodeActor]] = []
+        with _no_collection():
+            for index, node in enumerate(plan.nodes):
+                self.actors.append(NodeActor.start(node.id, index, self))
+        self._mailboxes: list[Mailbox] = [ref.actor_inbox for ref in self.actors]  # type: ignore[misc]
+
+    # -- epochs ---------------------------------------------------------------------------------------------------
+
+    def begin(self, epoch: Epoch) -> None:
+        """Make the epoch's first nodes ready; somebody still has to `complete` it or offer `help`."""
+        with self._routing():
+            self.epochs.append(epoch)
+            for node in self.plan.start:
+                self._make_ready(epoch, node, epoch.inbox.append)
+            if not epoch.left:
+                epoch.finished.set()
+
+    def complete(self, epoch: Epoch) -> None:
+        """Run nodes of the epoch on this thread until all are over."""
+        inbox = epoch.inbox
+        while epoch.left:
+            if inbox:
+                self._begin_drive(epoch, inbox)
+            elif not self.help(epoch):
+                epoch.finished.wait(POLL_S)
+
+    def help(self, epoch: Epoch) -> bool:
+        """Take a ready node of the epoch and go on from there; tell whether there was one."""
+        for queue in epoch.queues():
+            try:
+                node = queue.popleft()
+            except IndexError:
+                continue
+            self._begin_drive(epoch, deque((node,)))
+            return True
+        return False
+
+    def _begin_drive(self, epoch: Epoch, strand: deque[int]) -> None:
+        # A context cannot be entered twice, so each thread that works on a run has a copy of the submitter's.
+        epoch.strands[id(strand)] = strand
+        try:
+            epoch.variables.copy().run(self._drive, epoch, strand)
+        finally:
+            del epoch.strands[id(strand)]
+
+    def cancel(self, epoch: Epoch, reason: str) -> None:
+        """Let no further node of the epoch start; those that run are told through their context."""
+        with self._routing():
+            epoch.cancel(reason)
+
+    def abandon(self, epoch: Epoch, reason: str) -> list[str]:
+        """End a cancelled epoch although nodes of it still run; what they return is thrown away.
+
+        Returns:
+            Ids of those nodes.
+        """
+        dropped: list[Any] = []
+        with self._routing():
+            epoch.cancel(reason)
+            running = [node for node in range(len(self.plan.nodes)) if epoch.state(node) == "running"]
+            for queue in epoch.queues():
+                while queue:
+                    self._free_actor(queue.popleft())
+            for node, stage in enumerate(epoch.stages):
+                if stage != SETTLED:
+                    epoch.stages[node] = SETTLED
+                    epoch.endings[node] = Ending("cancelled", reason)
+            for slot in epoch.slots.live():
+                epoch.slots.references[slot] = 0
+                epoch.slots.free(slot, dropped)
+            epoch.left = 0
+            epoch.finished.set()
+        dropped.clear()
+        return [self.plan.nodes[node].id for node in running]
+
+    def end(self, epoch: Epoch) -> Mapping[str, Any]:
+        """Take the results of a finished epoch out of the bus.
+
+        Returns:
+            The values that came, by name of the output.
+        """
+        with self._routing():
+            self.epochs.remove(epoch)
+            if any(epoch.slots.references[slot] == 0 for slot in self.plan.outputs.values()):
+                return {}  # Abandoned: the slots are empty.
+            values = {slot: epoch.slots.hand_over(slot) for slot in set(self.plan.outputs.values())}
+        return {
+            name: values[slot]
+            for name, slot in self.plan.outputs.items()
+            if not isinstance(values[slot], Absence)
+        }
+
+    def depths(self) -> npt.NDArray[np.int64]:
+        """For each node, the epochs in which something has arrived for it and it has not started."""
+        depths = np.zeros(len(self.plan.nodes), np.int64)
+        initial = np.array(self.plan.pending, np.int64)
+        for epoch in tuple(self.epochs):
+            pending = np.array(epoch.pending, np.int64)
+            open_ = np.frombuffer(bytes(epoch.stages), np.uint8) != SETTLED
+            depths += open_ & (pending > 0) & (pending < initial)
+            ready = set().union(*(tuple(queue) for queue in epoch.queues()))
+            depths[list(ready)] += 1
+        return depths
+
+    def stop_actors(self) -> None:
+        """Stop all actors, oldest first, which pykka's registry takes in constant time each."""
+        for ref in self.actors:
+            if ref.is_alive():
+                ref.stop(block=False)
+
+    # -- the short way --------------------------------------------------------------------------------------------
+
+    def _drive(self, epoch: Epoch, ready: deque[int]) -> None:
+        """Run what is ready, and what becomes so, until this strand is empty."""
+        steps, stages, pending, slots = self.plan.steps, epoch.stages, epoch.pending, epoch.slots
+        values, references, weights = slots.values, slots.references, slots.weights
+        busy, completions = self._busy, self._completions
+        acquire, release = self._lock.acquire, self._lock.release
+        journal = self.metrics.take_journal()
+        note, now, plain = journal.entries.append, perf_counter_ns, PLAIN
+        pop, push = ready.pop, ready.append
+        dropped: list[Any] = []
+        settled = 0
+        node = -1
+        value: Any
+        note(BEGIN)
+        last = now()
+        note(last)
+        try:
+            while ready:
+                try:
+                    node = pop()
+                except IndexError:  # An idle thread took the last one.
+                    break
+                step = steps[node]
+                if stages[node] or step is None:
+                    outcome = self._run_full(epoch, node)
+                    end = now()
+                else:
+                    function, fetch, argument, sources, slot, consumers = step
+                    try:
+                        value = function(values[argument]) if fetch is None else function(*fetch(values))
+                    except BaseException as problem:
+                        outcome = self._failure(epoch, self.plan.nodes[node], problem)
+                        end = now()
+                    else:
+                        end = now()
+                        weight = WEIGHTLESS
+                        if type(value) not in plain:
+                            value, weight = share(value)
+                        if acquire(False):
+                            if weight is WEIGHTLESS:
+                                values[slot] = value
+                            else:
+                                self.metrics.bytes_out[node] += slots.put(slot, value, weight)
+                            for consumer in consumers:
+                                left = pending[consumer] - 1
+                                pending[consumer] = left
+                                if not left:
+                                    if busy[consumer]:
+                                        self._make_ready(epoch, consumer, push)
+                                    else:
+                                        busy[consumer] = BUSY
+                                        push(consumer)
+                            for source in sources:
+                                left = references[source] - 1
+                                references[source] = left
+                                if not left:
+                                    if source in weights:
+                                        self._count_freed(source, slots.free(source, dropped))
+                                    else:
+                                        values[source] = None
+                            if busy[node] == BUSY:
+                                busy[node] = FREE
+                            else:
+                                self._free_actor(node)
+                            stages[node] = SETTLED
+                            settled += 1
+                            release()
+                            value = None
+                            note(node)
+                            note(end)
+                            if dropped:
+                                dropped.clear()
+                            if completions:
+                                self._catch_up(epoch, push)
+                            if end - last > LONG_NS and ready:
+                                self.scheduler.nudge()
+                            last = end
+                            continue
+                        outcome = Outcome(((value, weight),))
+                        value = None
+                ran = outcome.ending is None or outcome.ending.state == "failed"
+                note(node if ran else BEGIN)
+                note(end)
+                last = end
+                completions.append((epoch, node, outcome))
+                del outcome
+                self._catch_up(epoch, push)
+        except BaseException:
+            # Ctrl-C between two lines of ours. The caller gives the epoch up; others must still find the lock open
+            # and the node's actor free.
+            if self._lock._is_owned():  # type: ignore[attr-defined]
+                release()
+            with self._routing():
+                if node >= 0 and stages[node] != SETTLED:
+                    self._free_actor(node)
+            raise
+        if settled:
+            with self._routing():
+                self._count_down(epoch, settled)
+        self.metrics.give_journal(journal)
+
+    # -- the full way ---------------------------------------------------------------------------------------------
+
+    def _run_full(self, epoch: Epoch, index: int) -> Outcome:
+        """Decide whether a node fires; run it if it does. Nothing is locked."""
+        node = self.plan.nodes[index]
+        if epoch.cancelled:
+            return _without(node, Ending("cancelled", epoch.cancelled), Absence(epoch.cancelled))
+        if self._busy[index] == STOPPED:
+            return self._failure(epoch, node, RuntimeError("the node's actor was stopped from outside"))
+        values = epoch.slots.values
+        absence = why_not(node, values)
+        if absence is not None:
+            return _without(node, Ending("skipped", absence.reason), _pass_on(node, absence))
+        try:
+            positional, keywords = arguments(node, values)
+            if node.context is not None:
+                keywords[node.context] = Context(node.id, epoch)
+            result = attempt(lambda: node.function(*positional, **keywords), node.retry, epoch.wait_cancelled)
+            returned = _take_apart(node, result)
+        except BaseException as problem:
+            return self._failure(epoch, node, problem)
+        finally:
+            epoch.progress.pop(node.id, None)
+        return Outcome(tuple(share(value) for value in returned))
+
+    def _failure(self, epoch: Epoch, node: NodePlan, problem: BaseException) -> Outcome:
+        """What becomes of a node that raised."""
+        if isinstance(problem, KeyboardInterrupt):
+            self.cancel(epoch, "interrupted")
+            epoch.interrupt = problem
+        if isinstance(problem, Cancelled | KeyboardInterrupt):
+            reason = epoch.cancelled or "cancelled"
+            return _without(node, Ending("cancelled", reason), Absence(reason))
+        error = ErrorInfo.of(node.id, problem)
+        if node.on_error == "stop":
+            self.cancel(epoch, f"`{node.id}` failed")
+            epoch.stopped_by = node.id
+        absence = Absence(f"upstream `{node.id}` failed", failed=True)
+        if isinstance(node.on_error, Mapping):
+            defaults = node.on_error
+            items = tuple(share(defaults.get(output.port.name, absence)) for output in node.returned)
+            return Outcome(items, Ending("failed", error=error, is_handled=True), absence, error)
+        return _without(node, Ending("failed", error=error), absence)._replace(error=error)
+
+    def _catch_up(self, epoch: Epoch | None, push: Push) -> None:
+        """Settle what others left, unless somebody is at it."""
+        completions, lock = self._completions, self._lock
+        dropped: list[Any] = []
+        while completions and lock.acquire(blocking=False):
+            try:
+                while completions:
+                    owner, node, outcome = completions.popleft()
+                    self._settle(owner, node, outcome, dropped, push if owner is epoch else owner.inbox.append)
+                    del outcome
+            finally:
+                lock.release()
+            dropped.clear()
+
+    def _settle(self, epoch: Epoch, index: int, outcome: Outcome, dropped: list[Any], push: Push) -> None:
+        """Route what a node gave and give back what it read. Under the routing lock."""
+        if epoch.stages[index] == SETTLED:  # The epoch was abandoned while the node ran.
+            self._free_actor(index)
+            return
+        node = self.plan.nodes[index]
+        if outcome.ending is not None:
+            epoch.endings[index] = outcome.ending
+            self.metrics.failures[index] += outcome.ending.state == "failed"
+            self.metrics.skips[index] += outcome.ending.state == "skipped"
+        for output, item in zip(node.returned, outcome.items, strict=True):
+            self._route(epoch, index, output, item, dropped, push)
+        if node.done is not None:
+            self._route(epoch, index, node.done, (outcome.done, WEIGHTLESS), dropped, push)
+        if node.error is not None:
+            self._route(epoch, index, node.error, (outcome.error, WEIGHTLESS), dropped, push)
+        for slot in node.sources:
+            self._count_freed(slot, epoch.slots.release(slot, dropped))
+        epoch.stages[index] = SETTLED
+        self._free_actor(index)
+        self._count_down(epoch, 1)
+
+    def _route(
+        self, epoch: Epoch, index: int, output: OutputPlan, item: Item, dropped: list[Any], push: Push
+    ) -> None:
+        slots, slot = epoch.slots, output.slot
+        value, weight = item
+        if weight is WEIGHTLESS:
+            slots.values[slot] = value
+        else:
+            self.metrics.bytes_out[index] += slots.put(slot, value, weight)
+        if not slots.references[slot]:
+            self._count_freed(slot, slots.free(slot, dropped))
+        takes_full_way = isinstance(value, Absence)
+        for consumer in output.consumers:
+            if takes_full_way and epoch.stages[consumer] == QUICK:
+                epoch.stages[consumer] = FULL
+            epoch.pending[consumer] -= 1
+            if not epoch.pending[consumer]:
+                self._make_ready(epoch, consumer, push)
+
+    # -- actors' turns, under the routing lock but for `visit` and `leave` -------------------------------------------
+
+    def visit(self, node: int) -> None:
+        """A message came for the node's actor: give it a turn as soon as it has none."""
+        with self._routing():
+            state = self._busy[node]
+            if state == BUSY:
+                self._busy[node] = WANTED
+            elif state != WANTED:
+                if state == FREE:
+                    self._busy[node] = WANTED
+                self._submit_turn(node)
+
+    def leave(self, node: int) -> None:
+        """The actor's turn for messages is over."""
+        with self._routing():
+            if self._busy[node] == STOPPED:
+                return
+            if self.actors[node].actor_stopped.is_set():
+                self._busy[node] = STOPPED
+                for epoch in self._mailboxes[node].items:
+                    self._make_ready(epoch, node, epoch.inbox.append)
+                self._mailboxes[node].items.clear()
+            else:
+                self._busy[node] = WANTED
+                self._free_actor(node)
+
+    def _make_ready(self, epoch: Epoch, node: int, push: Push) -> None:
+        """Everything that the node waits for has arrived: run it, or have it wait until its actor is free."""
+        state = self._busy[node]
+        if state == FREE:
+            self._busy[node] = BUSY
+            push(node)
+        elif state == STOPPED:
+            epoch.stages[node] = FULL
+            push(node)
+        else:
+            self._busy[node] = WANTED
+            self._mailboxes[node].items.append(epoch)
+
+    def _free_actor(self, node: int) -> None:
+        """An actor's turn is over: begin the next one that waits."""
+        if self._busy[node] == STOPPED:
+            return
+        items = self._mailboxes[node].items
+        if not items:
+            self._busy[node] = FREE
+        elif isinstance(items[0], Epoch):
+            epoch = items.popleft()
+            self._busy[node] = WANTED if items else BUSY
+            epoch.inbox.append(node)
+        else:
+            self._busy[node] = WANTED
+            self._submit_turn(node)
+
+    def _submit_turn(self, node: int) -> None:
+        actor = self.actors[node]._actor_weakref()
+        if actor is not None:
+            self.scheduler.submit(actor._turn)
+
+    # -- counting, under the routing lock ---------------------------------------------------------------------------
+
+    def _count_freed(self, slot: int, freed_bytes: int) -> None:
+        producer = self.plan.producers[slot]
+        if freed_bytes and producer is not None:
+            self.metrics.bytes_freed[producer[0]] += freed_bytes
+
+    def _count_down(self, epoch: Epoch, nodes: int) -> None:
+        epoch.left = max(0, epoch.left - nodes)
+        if not epoch.left:
+            epoch.finished.set()
+
+    @contextlib.contextmanager
+    def _routing(self) -> Iterator[None]:
+        """Hold the routing lock; afterwards settle what others had to leave."""
+        with self._lock:
+            yield
+        if self._completions:
+            self._catch_up(None, _no_strand)
+
+
+def _no_strand(node: int) -> None:
+    raise AssertionError(f"node {node} has no strand to go to")
+
+
+def _without(node: NodePlan, ending: Ending, absence: Absence) -> Outcome:
+    """The outcome of a node that gives nothing."""
+    return Outcome(tuple((absence, WEIGHTLESS) for _ in node.returned), ending, absence)
+
+
+def _pass_on(node: NodePlan, absence: Absence) -> Absence:
+    """What the consumers of a skipped node are told."""
+    if node.skip:
+        return Absence(f"upstream `{node.id}` was left out", failed=True)
+    return absence if absence.failed else Absence(f"`{node.id}` was skipped")
+
+
+def _take_apart(node: NodePlan, result: Any) -> tuple[Any, ...]:
+    """A function's result as one value an output; a control output given None is inactive."""
+    if not node.returned:
+        return ()
+    values = (result,) if node.spread is None else node.spread(result)
+    return tuple(
+        Signal.INACTIVE if output.port.control and value is None else value
+        for output, value in zip(node.returned, values, strict=True)
+    )
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Build many objects that live on without the collector looking at them again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
