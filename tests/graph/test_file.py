@@ -8,6 +8,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+
 from animaweave.errors import EditError, GraphFileError
 from animaweave.graph.document import Graph
 from tests.strategies import Raw, exact, files
