@@ -350,7 +350,7 @@ def _array(hint: Hint, array: ArrayType) -> Codec:
                 f"an array of {value.size:,} values is too large for a graph file, which takes {LARGEST_ARRAY:,}; "
                 f"load it from a file instead"
             )
-        flat = np.ascontiguousarray(value).ravel()
+        flat = np.ascontiguousarray(value, value.dtype.newbyteorder("=")).ravel()
         if value.dtype.kind == "c":
             flat = flat.view(f"f{value.dtype.itemsize // 2}")  # Real and imaginary parts in turn.
         data = [_write_float(item) for item in flat.tolist()] if value.dtype.kind in "fc" else flat.tolist()

@@ -11,6 +11,7 @@ from collections import abc
 from collections.abc import Callable
 from typing import Any, Literal, Never
 
+import numpy as np
 from beartype.door import is_bearable
 
 from . import hint as hints
@@ -105,14 +106,17 @@ def _container(hint: Hint, origin: type, parts: tuple[Any, ...]) -> Test:
     if issubclass(origin, abc.Mapping) and len(parts) == 2:
         key, item = map(test_of, parts)
         return lambda value: isinstance(value, origin) and all(key(k) and item(v) for k, v in value.items())
-    if issubclass(origin, abc.Collection) and len(parts) == 1:
+    if len(parts) == 1 and (issubclass(origin, abc.Collection) or issubclass(list, origin)):
         item = test_of(parts[0])
-        return lambda value: isinstance(value, origin) and all(map(item, value))
-    if len(parts) == 1 and issubclass(list, origin):
-        # An `Iterable`: what can be iterated over once only is not used up by looking.
-        every = _container(abc.Collection[parts[0]], abc.Collection, parts)  # type: ignore[valid-type]
-        return lambda value: isinstance(value, origin) and (not isinstance(value, abc.Collection) or every(value))
+        return lambda value: isinstance(value, origin) and all(map(item, _seen_again(value)))
     return _instance_of(origin)
+
+
+def _seen_again(value: Any) -> abc.Iterable[Any]:
+    """The items that may be looked at: of what can be iterated over only once, none."""
+    if isinstance(value, np.ndarray):
+        return value if value.ndim else ()
+    return value if isinstance(value, abc.Collection) else ()
 
 
 def _tuple(hint: Hint, parts: tuple[Any, ...]) -> Test:

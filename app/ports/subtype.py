@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import collections
 import collections.abc
+import inspect
 import typing
 from contextvars import ContextVar
 from typing import Any, Literal, Never
@@ -128,7 +129,7 @@ def _array(source: Hint, target: Hint) -> Strength | None:
     if have and want:
         return fits_array(have, want)
     if have:
-        return _nominal(have.container, origin_of(target))
+        return PERHAPS if have.container is object else _generic(have.container, target)
     if want:
         return PERHAPS if _nominal(want.container, origin_of(source)) is ALWAYS else NEVER
     return None
@@ -263,7 +264,8 @@ def _nominal(source: Any, target: Any) -> Strength:
     # What every number of a higher kind is, one of a lower kind is too: an `int` is a `numbers.Real`.
     ladder = [source] if rank is None else [source, *(kinds[0] for kinds in TOWER[rank:])]
     if any(_is_subclass(cls, target) for cls in ladder):
-        return ALWAYS
+        # Python takes `Sequence` for hashable, but not every sequence is.
+        return PERHAPS if target is collections.abc.Hashable and inspect.isabstract(source) else ALWAYS
     return PERHAPS if _is_subclass(target, source) else NEVER
 
 

@@ -72,13 +72,13 @@ _FAMILIES: dict[str, Any] = {
 }
 
 _TOKEN = re.compile(
-    r"""\s*(?: (?P<name>[^\W\d]\w*(?:\.[^\W\d]\w*)*)
+    r"""\s*(?: (?P<name>~?[^\W\d]\w*(?:\.[^\W\d]\w*)*)
              | (?P<number>-?\d+)
              | (?P<text>"(?:[^"\\]|\\.)*")
              | (?P<mark>\.\.\.|[\[\],|()]) )""",
     re.VERBOSE,
 )
-_VARIABLE = re.compile(r"[A-Z]\d?")
+_VARIABLE = re.compile(r"[A-Z]\d?|~\w+")
 # Jaxtyping evaluates what is neither a name nor a number when it looks at an array: a file may have sums, never calls.
 _HARMLESS_DIM = re.compile(r"\.\.\.|[#*?]*(?:[^\W\d]\w*=)?\w+(?:[-+*]\w+)*")
 
@@ -93,7 +93,7 @@ def to_text(hint: Hint) -> str:
     and may hand out either, but a graph is to be the same bytes each time.
     """
     if isinstance(hint, TypeVar):
-        return hint.__name__
+        return hint.__name__ if _VARIABLE.fullmatch(hint.__name__) else f"~{hint.__name__}"
     if hint is Any:
         return "Any"
     hint = normal(hint)
@@ -221,7 +221,8 @@ class _Reader:
         if hint is None:
             hint = self._labels(name)
         if hint is None:
-            return _variable(name) if parts is None and _VARIABLE.fullmatch(name) else Unknown(self._since(start))
+            is_variable = parts is None and _VARIABLE.fullmatch(name)
+            return _variable(name.lstrip("~")) if is_variable else Unknown(self._since(start))
         if parts is None:
             return hint
         try:
