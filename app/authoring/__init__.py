@@ -1,13 +1,13 @@
 """What a vessel's author needs: a plain typed function becomes a node.
 
-    from animaweave.authoring import Context, Field, Vessel
+from animaweave.authoring import Context, Field, Vessel
 
-    text = Vessel("text", title="Text")
+text = Vessel("text", title="Text")
 
-    @text.node
-    def shout(words: str, marks: Annotated[int, Field(min=0)] = 1) -> str:
-        \"\"\"Say it loudly.\"\"\"
-        return words.upper() + "!" * marks
+@text.node
+def shout(words: str, marks: Annotated[int, Field(min=0)] = 1) -> str:
+\"\"\"Say it loudly.\"\"\"
+return words.upper() + "!" * marks
 """
 
 from ..ports.field import Field

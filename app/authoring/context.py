@@ -11,7 +11,7 @@ Level = Literal["debug", "info", "warning", "error"]
 
 
 class Cancelled(Exception):
-    """Raised inside a node by `Context.check_cancelled`; the engine takes it as the end of the node, not as a failure."""
+    """Raised inside a node by `Context.check_cancelled`: the node ends, and does not count as failed."""
 
 
 class RunPort(Protocol):

@@ -27,17 +27,16 @@ class ErrorInfo:
         return f"{self.type}: {self.message}" if self.message else self.type
 
     @classmethod
-    def of(cls, node: str, exception: BaseException, skip: int = 1) -> ErrorInfo:
+    def of(cls, node: str, exception: BaseException, own: str = "animaweave.engine.") -> ErrorInfo:
         """Describe an exception that was just caught.
 
         Args:
             node: Id of the node.
             exception: What it raised.
-            skip: Frames of the engine at the traceback's start, cut off.
+            own: Frames of modules whose name begins so are cut off the traceback's start.
         """
         frames: TracebackType | None = exception.__traceback__
-        for _ in range(skip):
-            if frames is not None and frames.tb_next is not None:
-                frames = frames.tb_next
+        while frames is not None and str(frames.tb_frame.f_globals.get("__name__", "")).startswith(own):
+            frames = frames.tb_next
         text = "".join(traceback.format_exception(type(exception), exception, frames))
         return cls(node, type(exception).__name__, str(exception), text)

@@ -56,7 +56,8 @@ class NodeType:
         deprecated: What to use instead; empty when it is current.
         icon: Name of a Phosphor icon; empty for the vessel's.
         source: `file:line` of the declaration.
-        ports_of: For types whose ports depend on a node's parameters: gives them.
+        ports_of: For types whose ports depend on a node's parameters: gives them, from the parameters and a look-up
+            of labels by name.
     """
 
     vessel: str

@@ -168,7 +168,7 @@ def _spread(hint: type, fields: tuple[str, ...]) -> Spread:
     get = operator.itemgetter(*fields) if typing.is_typeddict(hint) else operator.attrgetter(*fields)
     if len(fields) == 1:
         return lambda result: (get(check(result)),)
-    return lambda result: get(check(result))  # type: ignore[no-any-return]  # a tuple, for several fields
+    return lambda result: get(check(result))
 
 
 def _found(result: Any) -> str:

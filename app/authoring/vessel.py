@@ -79,7 +79,7 @@ class Vessel:
 
     def node(
         self,
-        function: F | None = None,
+        function: Any = None,
         /,
         *,
         name: str | None = None,
@@ -90,7 +90,7 @@ class Vessel:
         aliases: Sequence[str] = (),
         deprecated: str = "",
         icon: str = "",
-    ) -> F | Callable[[F], F]:
+    ) -> Any:
         """Make a function a node type; the function itself stays as it was.
 
         Args:

@@ -3,8 +3,8 @@
     with Engine(plan, workers=4) as engine:
         result = engine.run({"photo.path": "other.png"})
 
-`run` works on the calling thread, which other threads help; `submit` leaves the calling thread free. Each run is an epoch;
-several threads may run at once.
+`Engine.run` works on the calling thread, which other threads help; `submit` leaves the calling thread free. Each run is
+an epoch; several threads may run at once.
 """
 
 from __future__ import annotations
@@ -15,16 +15,21 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import EngineError, InputError, ValueMismatch
+from ..graph.document import Graph
 from ..ports.port import MISSING
 from ..ports.value import verify
+from ..registry.lookup import Registry
 from .actors.scheduler import Scheduler
+from .compiler.compile import compile as compile_graph
+from .compiler.paths import below
 from .compiler.plan import Plan
 from .epoch import Epoch, State
 from .executor import Executor
@@ -110,7 +115,6 @@ class Engine:
         self._executor = Executor(plan, self._scheduler)
         self._is_closed = False
         self._runs: list[Run] = []
-        self._checked = {name: setting for name, setting in plan.settings.items()}
         self._must_give = [s for s in plan.settings.values() if plan.values[s.slot] is MISSING]
         for note in plan.notes:
             _logger.warning("%s", note)
@@ -204,7 +208,7 @@ class Engine:
         for name in self._scheduler.close(grace_s):
             _logger.warning("Thread %s still runs a node that does not look at its context.", name)
 
-    def __enter__(self) -> Engine:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -230,7 +234,7 @@ class Engine:
                 verify(value, setting.port)
             except ValueMismatch as mismatch:
                 raise InputError(f"input `{name}`: {mismatch}") from None
-            values[setting.slot] = value
+            values[setting.slot] = value if setting.out is None else below(setting.out, value, setting.name)
         for setting in self._must_give:
             if setting.slot not in values:
                 raise InputError(f"input `{setting.name}` has no value; give one, such as run({{{setting.name!r}: …}})")
@@ -246,3 +250,34 @@ class Engine:
 
         self._scheduler.offer(help_)
         return help_
+
+
+def run(
+    graph: Graph,
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    registry: Registry | None = None,
+    targets: Iterable[str] | None = None,
+    partial: bool = False,
+    out: str | Path | None = None,
+    workers: int | None = None,
+    timeout: float | None = None,
+) -> Result:
+    """Compile a graph and run it once.
+
+    Args:
+        graph: The graph.
+        inputs: Values by input name or `node.parameter`.
+        registry: As for `compile`, and so are `targets`, `partial` and `out`.
+        targets: Outputs to compute.
+        partial: Run what is sound, although there are errors.
+        out: Folder below which everything that nodes write must lie.
+        workers: Threads that run nodes; as many as there are cores by default.
+        timeout: Seconds after which the run is cancelled.
+    Raises:
+        GraphError: The graph has errors.
+        InputError: An input is unknown, missing, or does not fit its port.
+    """
+    plan = compile_graph(graph, registry=registry, targets=targets, partial=partial, out=out)
+    with Engine(plan, workers) as engine:
+        return engine.run(inputs, timeout=timeout)

@@ -1,12 +1,12 @@
 """Runs a plan's epochs: lets nodes run when what they wait for has arrived, and routes what they give.
 
-A producer counts down what its consumers still wait for; the consumer that reaches zero is ready, and the thread that made
-it ready keeps it in its own queue (a *strand*), from which idle threads may steal. Messages, slots and counts are changed
-under one routing lock, which no thread ever waits for after a node: if it is taken, the completion is left
-to its holder. Foreign code (nodes, `__del__` of values) never runs under it.
+A producer counts down what its consumers still wait for; the consumer that reaches zero is ready, and the thread that
+made it ready keeps it in its own queue (a *strand*), from which idle threads may steal. Slots, counts and the actors'
+states are changed under one routing lock, which no thread ever waits for after a node: if it is taken, the completion
+is left to its holder. Foreign code (nodes, `__del__` of values) never runs under it.
 
-`drive` has the short way written out, since its length is what the engine costs; everything a plain node does not need goes
-the full way, through `_run_full` and `_settle`.
+`_drive` has the short way written out, since its length is what the engine costs; everything that a plain node does
+not need goes the full way, through `_run_full` and `_settle`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import gc
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from time import perf_counter_ns
 from typing import Any, NamedTuple
 
@@ -31,9 +32,9 @@ from .actors.node import NodeActor
 from .actors.scheduler import POLL_S, Scheduler
 from .bus.slots import Bus
 from .bus.weight import PLAIN, WEIGHTLESS, Weight, share
-from .compiler.plan import FULL, QUICK, SETTLED, NodePlan, OutputPlan, Plan
+from .compiler.plan import FULL, QUICK, SETTLED, Absence, NodePlan, OutputPlan, Plan
 from .epoch import Ending, Epoch
-from .firing import Absence, arguments, why_not
+from .firing import arguments, why_not
 from .observe.metrics import BEGIN, Metrics
 from .recovery import attempt
 
@@ -168,11 +169,7 @@ class Executor:
             if any(epoch.slots.references[slot] == 0 for slot in self.plan.outputs.values()):
                 return {}  # Abandoned: the slots are empty.
             values = {slot: epoch.slots.hand_over(slot) for slot in set(self.plan.outputs.values())}
-        return {
-            name: values[slot]
-            for name, slot in self.plan.outputs.items()
-            if not isinstance(values[slot], Absence)
-        }
+        return {name: values[slot] for name, slot in self.plan.outputs.items() if not isinstance(values[slot], Absence)}
 
     def depths(self) -> npt.NDArray[np.int64]:
         """For each node, the epochs in which something has arrived for it and it has not started."""
@@ -199,7 +196,7 @@ class Executor:
         steps, stages, pending, slots = self.plan.steps, epoch.stages, epoch.pending, epoch.slots
         values, references, weights = slots.values, slots.references, slots.weights
         busy, completions = self._busy, self._completions
-        acquire, release = self._lock.acquire, self._lock.release
+        try_lock, release = partial(self._lock.acquire, blocking=False), self._lock.release
         journal = self.metrics.take_journal()
         note, now, plain = journal.entries.append, perf_counter_ns, PLAIN
         pop, push = ready.pop, ready.append
@@ -224,7 +221,7 @@ class Executor:
                     function, fetch, argument, sources, slot, consumers = step
                     try:
                         value = function(values[argument]) if fetch is None else function(*fetch(values))
-                    except BaseException as problem:
+                    except BaseException as problem:  # noqa: BLE001 - the border to the vessel: it becomes a report
                         outcome = self._failure(epoch, self.plan.nodes[node], problem)
                         end = now()
                     else:
@@ -232,7 +229,7 @@ class Executor:
                         weight = WEIGHTLESS
                         if type(value) not in plain:
                             value, weight = share(value)
-                        if acquire(False):
+                        if try_lock():
                             if weight is WEIGHTLESS:
                                 values[slot] = value
                             else:
@@ -314,7 +311,7 @@ class Executor:
                 keywords[node.context] = Context(node.id, epoch)
             result = attempt(lambda: node.function(*positional, **keywords), node.retry, epoch.wait_cancelled)
             returned = _take_apart(node, result)
-        except BaseException as problem:
+        except BaseException as problem:  # noqa: BLE001 - the border to the vessel: it becomes a report
             return self._failure(epoch, node, problem)
         finally:
             epoch.progress.pop(node.id, None)
@@ -375,9 +372,7 @@ class Executor:
         self._free_actor(index)
         self._count_down(epoch, 1)
 
-    def _route(
-        self, epoch: Epoch, index: int, output: OutputPlan, item: Item, dropped: list[Any], push: Push
-    ) -> None:
+    def _route(self, epoch: Epoch, index: int, output: OutputPlan, item: Item, dropped: list[Any], push: Push) -> None:
         slots, slot = epoch.slots, output.slot
         value, weight = item
         if weight is WEIGHTLESS:
@@ -486,8 +481,8 @@ def _without(node: NodePlan, ending: Ending, absence: Absence) -> Outcome:
 
 def _pass_on(node: NodePlan, absence: Absence) -> Absence:
     """What the consumers of a skipped node are told."""
-    if node.skip:
-        return Absence(f"upstream `{node.id}` was left out", failed=True)
+    if node.skip is not None and absence.failed:
+        return Absence(f"upstream `{node.id}` has an error", failed=True)
     return absence if absence.failed else Absence(f"`{node.id}` was skipped")
 
 

@@ -1,8 +1,8 @@
 """Whether a node fires or is skipped, once all that it waits for has arrived. Pure: looks at values, changes nothing.
 
-An input is *present*, *absent* (its producer was skipped, or its branch closed) or *failed* (its producer failed, or was
-skipped because of a failure). A failed input skips the node, optional or not: a failure never turns silently into a
-default value. A required input must be present; an absent optional one takes its default. Signals of the wires into
+An input is *present*, *absent* (its producer was skipped, or its branch closed) or *failed* (its producer failed, or
+was skipped because of a failure). A failed input skips the node, optional or not: a failure never turns silently into
+a default value. A required input must be present; an absent optional one takes its default. Signals of the wires into
 `trigger` are joined by the node's activation. A node that cannot fire is skipped: its data outputs become absent, its
 control outputs inactive, so that every run ends.
 """
@@ -10,26 +10,12 @@ control outputs inactive, so that every run ends.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..authoring.control import Signal
 from ..ports.port import MISSING
 from ..ports.value import verify
-from .compiler.plan import NodePlan
-
-
-@dataclass(frozen=True, slots=True)
-class Absence:
-    """Lies in a slot in place of a value that never came.
-
-    Attributes:
-        reason: Why, as a clause that names the node: "`load` failed".
-        failed: Whether a failure is at its root.
-    """
-
-    reason: str
-    failed: bool = False
+from .compiler.plan import Absence, NodePlan
 
 
 def why_not(node: NodePlan, values: Sequence[Any]) -> Absence | None:
@@ -39,8 +25,8 @@ def why_not(node: NodePlan, values: Sequence[Any]) -> Absence | None:
         node: The node; all that it waits for has arrived.
         values: The slots of the epoch.
     """
-    if node.skip:
-        return Absence(node.skip, failed=True)
+    if node.skip is not None:
+        return node.skip
     absent = None
     for source in node.inputs:
         if not source.wired:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..authoring.context import Cancelled
-from .compiler.plan import Retry
+from ..graph.run_settings import Retry
 
 
 def delay_s(retry: Retry, attempt: int) -> float:
@@ -17,8 +17,7 @@ def delay_s(retry: Retry, attempt: int) -> float:
         retry: The node's settings.
         attempt: Number of the attempt that failed, from 1.
     """
-    spread = 1 + retry.jitter * (2 * random.random() - 1)
-    return max(0.0, retry.delay * retry.factor ** (attempt - 1) * spread)
+    return float(retry.delay * retry.factor ** (attempt - 1) + retry.jitter * random.random())
 
 
 def is_worth_another(retry: Retry, attempt: int, problem: BaseException) -> bool:
@@ -28,12 +27,12 @@ def is_worth_another(retry: Retry, attempt: int, problem: BaseException) -> bool
     return not retry.on or any(kind.__name__ in retry.on for kind in type(problem).__mro__)
 
 
-def attempt(call: Callable[[], Any], retry: Retry, wait: Callable[[float], bool]) -> Any:
+def attempt(call: Callable[[], Any], retry: Retry | None, wait: Callable[[float], bool]) -> Any:
     """Call until it works or there are no attempts left.
 
     Args:
         call: What to do.
-        retry: How often, and how long to wait in between.
+        retry: How often, and how long to wait in between; None for once.
         wait: Waits so many seconds; tells whether the run was cancelled meanwhile.
     Returns:
         What `call` returned.
@@ -45,6 +44,6 @@ def attempt(call: Callable[[], Any], retry: Retry, wait: Callable[[float], bool]
         try:
             return call()
         except BaseException as problem:
-            if not is_worth_another(retry, number, problem) or wait(delay_s(retry, number)):
+            if retry is None or not is_worth_another(retry, number, problem) or wait(delay_s(retry, number)):
                 raise
             number += 1

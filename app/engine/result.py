@@ -36,8 +36,8 @@ class Result:
     """What a run leaves behind.
 
     Attributes:
-        outputs: Values that came, by name of the output: those of `graph.output` nodes, else `node.port` of outputs that
-            no node reads.
+        outputs: Values that came, by name of the output: those of `graph.output` nodes, else `node.port` of outputs
+            that no node reads.
         status: `success`; `partial`: something failed and some outputs are there; `failed`; `cancelled`.
         reason: Why it was cancelled; empty when it was not.
         bytes_freed: Bytes that were freed at the end of their last consumer.
@@ -60,10 +60,15 @@ class Result:
 
     @cached_property
     def nodes(self) -> Mapping[str, NodeResult]:
-        """What became of each node, by id, in the order of the plan; times are those of each node's last run."""
+        """What became of each node, by id, in the order of the plan; times are those of each node's last run.
+
+        A converter that the compiler put on a wire is named only where it did not complete.
+        """
         times = self._metrics.table()["last_ns"] / 1e6
         return {
-            node.id: self._node_result(index, float(times[index])) for index, node in enumerate(self._plan.nodes)
+            node.id: self._node_result(index, float(times[index]))
+            for index, node in enumerate(self._plan.nodes)
+            if not node.is_converter or index in self._endings
         }
 
     @property
@@ -85,14 +90,15 @@ class Result:
         if self.reason and not stopped:
             return "cancelled"
         nodes = self._plan.nodes
-        faults = [
-            index
-            for index, ending in self._endings.items()
-            if (ending.state == "failed" and not self._is_handled(nodes[index], ending)) or nodes[index].skip
-        ]
+        faults = [index for index, ending in self._endings.items() if self._is_fault(nodes[index], ending)]
         if not faults:
             return "success"
         return "partial" if self.outputs else "failed"
+
+    def _is_fault(self, node: NodePlan, ending: Ending) -> bool:
+        if ending.state == "failed":
+            return not self._is_handled(node, ending)
+        return node.skip is not None and node.skip.failed
 
     def _is_handled(self, node: NodePlan, ending: Ending) -> bool:
         """Whether a failure was taken care of: defaults were given, or a node that reads `error` completed."""
@@ -102,5 +108,3 @@ class Result:
 
     def __repr__(self) -> str:
         return f"<Result {self.status}: {', '.join(self.outputs) or 'no outputs'}>"
-
-

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,10 +53,17 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """The ports of a node."""
+    """The ports of a node.
+
+    Attributes:
+        inputs: Declared inputs, in order.
+        outputs: Declared outputs, in order.
+        settings: What is set in `params` and never wired, such as the name of a `graph.input`.
+    """
 
     inputs: tuple[Port, ...] = ()
     outputs: tuple[Port, ...] = ()
+    settings: tuple[Port, ...] = ()
 
     def input(self, name: str) -> Port | None:
         """The input called `name`, or None."""
@@ -67,6 +73,7 @@ class Signature:
         """The output called `name`, or None."""
         return next((port for port in self.outputs if port.name == name), None)
 
-    def __iter__(self) -> Iterator[Port]:
-        yield from self.inputs
-        yield from self.outputs
+    def parameter(self, name: str) -> Port | None:
+        """What `params` may hold under this name: an input that takes one value, or a setting; None for nothing."""
+        port = next((port for port in (*self.inputs, *self.settings) if port.name == name), None)
+        return None if port is None or port.control or port.variadic else port

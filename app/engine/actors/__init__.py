@@ -96,7 +96,7 @@ class PooledActor(Actor):
             raise
         except BaseException as problem:
             # pykka would stop every actor of the process and wait for it, this one included.
-            _logger.debug(f"{problem!r} in {self}. Stopping all actors.")
+            _logger.debug("%r in %s. Stopping all actors.", problem, self)
             self._stop()
             for ref in ActorRegistry.get_all():
                 actor = ref._actor_weakref()

@@ -1,9 +1,9 @@
 """The actor of one node.
 
 Its data takes a short way: the executor counts down what the node waits for and lets a thread run it, without a
-message. Everything else (`tell`, `ask`, proxies, `stop`) takes the long one, through the mailbox. The executor keeps one
-byte an actor that says which of the two is under way, so that it never runs twice at once; epochs that come while it is
-busy wait in the same mailbox.
+message. Everything else (`tell`, `ask`, proxies, `stop`) takes the long one, through the mailbox. The executor keeps
+one byte an actor that says which of the two is under way, so that it never runs twice at once; epochs that come while
+it is busy wait in the same mailbox.
 """
 
 from __future__ import annotations

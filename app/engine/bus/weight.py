@@ -69,7 +69,9 @@ def _owner(array: np.ndarray[Any, Any]) -> Any:
 
 
 def _share_items(value: Any) -> tuple[Any, Weight]:
-    own, buffers, changed, items = _own_size(value), [], False, []
+    own, changed = _own_size(value), False
+    buffers: list[Any] = []
+    items: list[Any] = []
     for item in value.values() if isinstance(value, dict) else value:
         shared, weight = share(item)
         own += weight.own
@@ -84,7 +86,7 @@ def _share_items(value: Any) -> tuple[Any, Weight]:
 def _own_size(value: Any) -> int:
     try:
         return max(1, sys.getsizeof(value))
-    except Exception:  # `__sizeof__` is foreign code; a value that cannot tell its size still has to be carried.
+    except Exception:  # noqa: BLE001 - `__sizeof__` is foreign code; a value without a size still has to be carried.
         return 1
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ...authoring.nodetype import Effect
 from ...errors import InputError
+from ...graph.run_settings import Retry
 from ...ports.port import MISSING, Port
 
 Function = Callable[..., Any]
@@ -59,22 +61,16 @@ class OutputPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Retry:
-    """How often a failing node is run again.
+class Absence:
+    """Lies in a slot in place of a value that never came.
 
     Attributes:
-        attempts: Attempts in all.
-        delay: Seconds before the second attempt.
-        factor: By which the delay grows.
-        jitter: Part of the delay that is random, from 0 to 1.
-        on: Names of the exceptions that are worth another attempt; empty for all.
+        reason: Why, as a clause that names the node: "upstream `load` failed".
+        failed: Whether a failure is at its root.
     """
 
-    attempts: int = 1
-    delay: float = 0.0
-    factor: float = 1.0
-    jitter: float = 0.0
-    on: tuple[str, ...] = ()
+    reason: str
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +90,9 @@ class NodePlan:
         trigger: Slots of the wires into `trigger`.
         activation: How the signals of `trigger` are joined: `AND`, `OR` or `XOR`.
         sources: Slots to give back once the node is over, one entry a wire.
-        skip: Why it is not run in this plan; empty when it is.
-        retry: How often it is run again.
+        skip: Why it is not run in this plan; None when it is.
+        is_converter: Whether the compiler put it in for a wire.
+        retry: How often it is run again; None for never.
         on_error: `skip`, `stop`, or default values by port.
     """
 
@@ -111,8 +108,9 @@ class NodePlan:
     trigger: tuple[int, ...] = ()
     activation: str = "AND"
     sources: tuple[int, ...] = ()
-    skip: str = ""
-    retry: Retry = Retry()
+    skip: Absence | None = None
+    is_converter: bool = False
+    retry: Retry | None = None
     on_error: str | Mapping[str, Any] = "skip"
 
 
@@ -124,11 +122,13 @@ class Setting:
         name: `photo.path`, or the name of a `graph.input`.
         slot: Where the constant lies; MISSING there means that each run must give it.
         port: The port that it feeds, by whose type values are checked.
+        out: For a path that is written: the folder below which it must lie; None where any will do.
     """
 
     name: str
     slot: int
     port: Port
+    out: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

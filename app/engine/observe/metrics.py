@@ -1,8 +1,8 @@
 """Figures of every node, cheap enough to be always on.
 
-A thread that runs nodes only appends to a journal: node, time. What a node took is the time between its entry and the one
-before. Whoever looks folds the journals with NumPy, and so does a journal that has grown long; nothing is
-computed for a run that nobody watches.
+A thread that runs nodes only appends to a journal: node, time. What a node took is the time between its entry and the
+one before. Whoever looks folds the journals with NumPy, and so does a journal that has grown long; nothing is computed
+for a run that nobody watches.
 
 Latencies are kept as a histogram with four buckets an octave, so a percentile is off by at most 9 %.
 """

@@ -1,0 +1,105 @@
+"""The compiler's face: check, flatten, keep what is needed, lower."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ...checking.checker import check
+from ...checking.diagnostic import Diagnostic, Severity
+from ...errors import EditError, GraphError
+from ...graph.document import Graph
+from ...graph.wire import PortRef
+from ...registry.lookup import Registry, shipped
+from .flatten import Network, flatten
+from .lower import lower
+from .plan import Plan
+
+
+def compile(  # noqa: A001 - the library's name; the built-in is not used here
+    graph: Graph,
+    *,
+    registry: Registry | None = None,
+    targets: Iterable[str] | None = None,
+    partial: bool = False,
+    out: str | Path | None = None,
+) -> Plan:
+    """Make the plan of a graph.
+
+    Args:
+        graph: The graph; it is read, not changed.
+        registry: Node types; those that ship by default.
+        targets: Outputs to compute, as `node` or `node.port`; nothing else is run. By default all outputs of the graph.
+        partial: Run what is sound, and skip nodes in error and what depends on them.
+        out: Folder below which everything that nodes write must lie; anywhere by default.
+    Raises:
+        GraphError: The graph has errors that matter for the targets, or a target is unknown.
+        NotAllowed: A path to write leads out of `out`.
+    """
+    registry = registry or shipped()
+    errors = [finding for finding in check(graph, registry) if finding.severity is Severity.ERROR]
+    if not partial and targets is None:
+        _refuse(errors)
+    network = flatten(graph, registry)
+    wanted = None if targets is None else _targets(targets, network)
+    if wanted is not None:
+        network = network.only(network.ancestors({ref.node for ref in wanted}))
+        errors = [error for error in errors if error.node is None or _nodes_in(error, network)]
+    if not partial:
+        _refuse(errors)
+    _refuse([error for error in errors if not _nodes_in(error, network)])
+    return lower(
+        network,
+        registry,
+        name=graph.name,
+        targets=wanted,
+        left_out={node: error.message for error in reversed(errors) for node in _nodes_in(error, network)},
+        folder=graph.path.resolve().parent if graph.path is not None else None,
+        out=None if out is None else Path(out),
+    )
+
+
+def _refuse(errors: Sequence[Diagnostic]) -> None:
+    if errors:
+        count = "an error" if len(errors) == 1 else f"{len(errors)} errors"
+        raise GraphError(f"the graph has {count}:", errors)
+
+
+def _nodes_in(error: Diagnostic, network: Network) -> list[str]:
+    """The nodes of the network that an error concerns: one, or all inside of a use of a sub-graph."""
+    if error.node is None:
+        return []
+    if error.node in network.nodes:
+        return [error.node]
+    return [node for node in network.nodes if node.startswith(f"{error.node}/")]
+
+
+def _targets(texts: Iterable[str], network: Network) -> list[PortRef]:
+    if isinstance(texts, str):
+        texts = [texts]
+    refs = [ref for text in texts for ref in _target(text, network)]
+    if not refs:
+        raise GraphError("the list of targets is empty; name a node or a port, such as `mask.mask`")
+    return refs
+
+
+def _target(text: str, network: Network) -> list[PortRef]:
+    if text in network.nodes:
+        outputs = [port for port in network.nodes[text].signature.outputs if not port.control]
+        if not outputs:
+            raise GraphError(f"target `{text}`: the node has no output to give back")
+        return [PortRef(text, port.name) for port in outputs]
+    try:
+        ref = PortRef.parse(text)
+    except EditError:
+        ref = None
+    if ref is None or ref.node not in network.nodes:
+        near = difflib.get_close_matches(text.partition(".")[0], network.nodes, n=1)
+        raise GraphError(
+            f"target `{text}`: the graph has no such node" + (f"; did you mean `{near[0]}`?" if near else "")
+        )
+    names = [port.name for port in network.nodes[ref.node].signature.outputs if not port.control]
+    if ref.port not in names:
+        raise GraphError(f"target `{text}`: `{ref.node}` has no such output; it has {', '.join(names) or 'none'}")
+    return [ref]

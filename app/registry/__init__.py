@@ -1,0 +1,1 @@
+"""Which node types there are, and who provides them."""

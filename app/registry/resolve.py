@@ -1,0 +1,102 @@
+"""What ports each node of a graph has: from its node type, its parameters, or the sub-graph that it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..authoring.control import Signal
+from ..authoring.nodetype import NodeType
+from ..errors import ValueMismatch
+from ..graph.document import Graph
+from ..graph.node import Node
+from ..graph.subgraphs import PREFIX
+from ..ports.port import MISSING, Port, Signature
+from .boundary import INPUT, OUTPUT, as_input, hint_of, named
+from .lookup import Registry
+
+
+class Resolver:
+    """Signatures of the nodes of one graph and of its sub-graphs.
+
+    A node whose type is unknown, or whose `type` parameter is no type, has none.
+    """
+
+    def __init__(self, graph: Graph, registry: Registry) -> None:
+        self._graph, self._registry = graph, registry
+        self._subgraphs: dict[str, Signature] = {}
+        self._under_way: set[str] = set()
+
+    def signature(self, node: Node) -> Signature | None:
+        """The ports of a node, or None."""
+        if node.type.startswith(PREFIX) and node.type not in (INPUT, OUTPUT):
+            return self.subgraph(node.type.removeprefix(PREFIX))
+        node_type = self._registry.node_type(node.type)
+        if node_type is None:
+            return None
+        return self.of_type(node_type, node.params)
+
+    def of_type(self, node_type: NodeType, params: Mapping[str, Any]) -> Signature | None:
+        """The ports of a node of this type with these parameters, or None."""
+        if node_type.ports_of is None:
+            return node_type.signature
+        try:
+            return node_type.ports_of(params, self._registry.label)
+        except ValueMismatch:
+            return None
+
+    def signatures(self, graph: Graph | None = None) -> dict[str, Signature | None]:
+        """The ports of all nodes of a graph, by id.
+
+        Args:
+            graph: One of the sub-graphs; the outer graph by default.
+        """
+        return {node_id: self.signature(node) for node_id, node in (graph or self._graph).nodes.items()}
+
+    def subgraph(self, name: str) -> Signature | None:
+        """The ports of a node that uses a sub-graph; None if there is no such sub-graph."""
+        inner = self._graph.subgraphs.get(name)
+        if inner is None:
+            return None
+        if name not in self._subgraphs:
+            self._under_way.add(name)
+            self._subgraphs[name] = self._boundary(inner)
+            self._under_way.discard(name)
+        return self._subgraphs[name]
+
+    def _boundary(self, inner: Graph) -> Signature:
+        inputs: list[Port] = []
+        outputs: list[Port] = []
+        for node_id, node in inner.nodes.items():
+            if node.type not in (INPUT, OUTPUT):
+                continue
+            hint = self._hint(inner, node)
+            port = Port(name=named(node_id, node.params), hint=hint, control=hint is Signal)
+            if node.type == INPUT:
+                inputs.append(as_input(port, port.name, node.params.get("default", MISSING)))
+            else:
+                outputs.append(port)
+        return Signature(tuple(inputs), tuple(outputs))
+
+    def _hint(self, inner: Graph, node: Node) -> Any:
+        """The declared type of a boundary node; without one, an output has that of what is wired into it."""
+        try:
+            hint = hint_of(node.params, self._registry.label)
+        except ValueMismatch:
+            return Any
+        if hint is not Any or node.type == INPUT:
+            return hint
+        for wire in inner.wires:
+            if wire.target.node == node.id and wire.source.node in inner.nodes:
+                source = inner.nodes[wire.source.node]
+                if source.type.removeprefix(PREFIX) in self._under_way:
+                    return Any  # A circle of sub-graphs: `check` says more about it.
+                signature = self.signature(source)
+                port = signature.output(wire.source.port) if signature is not None else None
+                return port.hint if port is not None else Any
+        return Any
+
+
+def signatures(graph: Graph, registry: Registry) -> dict[str, Signature | None]:
+    """The ports of all nodes of a graph, by id; None for nodes whose type is not known."""
+    return Resolver(graph, registry).signatures()
