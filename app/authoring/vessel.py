@@ -80,7 +80,6 @@ class Vessel:
     def node(
         self,
         function: Any = None,
-        /,
         *,
         name: str | None = None,
         title: str = "",

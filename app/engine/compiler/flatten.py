@@ -6,7 +6,7 @@ Ids become paths (`calc/add`), and a wire to a sub-graph's port ends at the boun
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...authoring.nodetype import NodeType
