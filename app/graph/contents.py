@@ -168,8 +168,10 @@ class Contents:
     def _node(self, node: str | Node) -> Node:
         wanted = node.id if isinstance(node, Node) else node
         found = self._nodes.get(wanted)
-        if found is None or (isinstance(node, Node) and found is not node):
+        if found is None:
             raise EditError(f'expected a node of this graph, found "{wanted}"{did_you_mean(wanted, self._nodes)}')
+        if isinstance(node, Node) and found is not node:
+            raise EditError(f'expected a node of this graph, found "{wanted}" of another graph; pass its id as text')
         return found
 
     def _wiring(self, wire: Wire) -> Wiring:

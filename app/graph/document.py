@@ -223,13 +223,13 @@ class Graph(Contents):
             self.events.wire_changed.emit(*change)
         return changes
 
-    def set_muted(self, wire: Wire, muted: bool) -> Wire:
-        """Leave a wire out of runs, or take it in again. Gives the wire that now stands in its place."""
-        before = self._own(wire)
-        after = Wire(before.source, before.target, before.control, muted, before.extra)
-        self._wiring(before).replace([(before, after)])
-        self.events.wire_changed.emit(before, after)
-        return after
+    def mute(self, wire: Wire) -> Wire:
+        """Leave a wire out of runs. Gives the wire that now stands in its place, to `unmute`."""
+        return self._replace(wire, muted=True)
+
+    def unmute(self, wire: Wire) -> Wire:
+        """Take a muted wire into runs again. Gives the wire that now stands in its place."""
+        return self._replace(wire, muted=False)
 
     def restore(self, removed: Removed) -> None:
         """Put back, at its places, what `remove` or `disconnect` gave; changes since then are to be undone first.
@@ -363,6 +363,13 @@ class Graph(Contents):
         self._wiring(wire).add(wire)
         self.events.wire_added.emit(wire)
         return wire
+
+    def _replace(self, wire: Wire, *, muted: bool) -> Wire:
+        before = self._own(wire)
+        after = Wire(before.source, before.target, before.control, muted, before.extra)
+        self._wiring(before).replace([(before, after)])
+        self.events.wire_changed.emit(before, after)
+        return after
 
     def _tell_removed(self, removed: Removed) -> None:
         for wire in removed.all_wires:

@@ -41,7 +41,7 @@ def copy(graph: Graph, ids: Iterable[str | Node]) -> str:
             controls=tuple(enumerate(controls)),
             looks=Looks(
                 {node: look for node, look in graph.view.nodes.items() if node in wanted},
-                frozenset(graph.view.collapsed & wanted),
+                graph.view.collapsed & wanted,
                 {key: points for key, points in graph.view.reroutes.items() if key in keys},
             ),
         )

@@ -12,7 +12,7 @@ from .parts import Part, read_part, read_value
 from .plain import BadValue, Json, below, did_you_mean, shown
 from .run_settings import PLAIN_RUN, RunSettings
 from .subgraphs import check_depth
-from .view import Bookmark, Camera, Frame, NodeView, Note, Point
+from .view import PLAIN_LOOK, Bookmark, Camera, Frame, NodeView, Note, Point
 from .wire import PortRef, Wire, is_id
 
 if TYPE_CHECKING:
@@ -155,7 +155,8 @@ def _signatures(raw: Json, path: str) -> dict[str, dict[str, Json]]:
 def _read_view(graph: Graph, raw: Mapping[str, Json], path: str) -> None:
     view = graph.view
     nodes = _object(raw.get("nodes", {}), f"{path}.nodes")
-    view.nodes = {key: read_part(NodeView, look, below(f"{path}.nodes", key)) for key, look in nodes.items()}
+    looks = {key: read_part(NodeView, look, below(f"{path}.nodes", key)) for key, look in nodes.items()}
+    view.nodes = {key: look for key, look in looks.items() if look != PLAIN_LOOK}
     for index, reroute in enumerate(_list(raw.get("wires", []), f"{path}.wires")):
         here = f"{path}.wires[{index}]"
         if type(reroute) is not list or len(reroute) != 3:
@@ -166,7 +167,7 @@ def _read_view(graph: Graph, raw: Mapping[str, Json], path: str) -> None:
     view.frames = _parts(Frame, raw.get("frames", []), f"{path}.frames")
     view.notes = _parts(Note, raw.get("notes", []), f"{path}.notes")
     view.bookmarks = _parts(Bookmark, raw.get("bookmarks", []), f"{path}.bookmarks")
-    view.collapsed = set(_each(raw.get("collapsed", []), f"{path}.collapsed", _text))
+    view.collapsed = frozenset(_each(raw.get("collapsed", []), f"{path}.collapsed", _text))
     view.camera = read_value(Camera, raw.get("camera", [0, 0, 1.0]), f"{path}.camera")
     known = ("nodes", "wires", "frames", "notes", "bookmarks", "collapsed", "camera")
     view.extra = {key: value for key, value in raw.items() if key not in known}

@@ -30,6 +30,10 @@ class NodeView(Part, frozen=True, kw_only=True):
     pos: Annotated[Point | None, Meta(description="a list of two numbers")] = None
 
 
+PLAIN_LOOK = NodeView()
+"""The look of a node of which nothing is known."""
+
+
 class Frame(Part, frozen=True, kw_only=True):
     """A titled rectangle that carries the nodes inside it.
 
@@ -99,7 +103,7 @@ class View:
 
     def __init__(self, changed: Callable[[str], None] = lambda _: None) -> None:
         self.nodes: dict[str, NodeView] = {}
-        self.collapsed: set[str] = set()
+        self.collapsed: frozenset[str] = frozenset()
         self.reroutes: dict[WireKey, tuple[Point, ...]] = {}
         self.frames: tuple[Frame, ...] = ()
         self.notes: tuple[Note, ...] = ()
@@ -121,10 +125,9 @@ class View:
         self._changed("nodes")
         return before
 
-    def set_collapsed(self, node: str, collapsed: bool) -> bool:
-        """Draw a node as a title alone, or in full. Gives what it was."""
-        before = node in self.collapsed
-        (self.collapsed.add if collapsed else self.collapsed.discard)(node)
+    def set_collapsed(self, nodes: Iterable[str]) -> frozenset[str]:
+        """Draw these nodes, and no others, as a title alone. Gives those before."""
+        before, self.collapsed = self.collapsed, frozenset(nodes)
         self._changed("collapsed")
         return before
 
@@ -164,7 +167,7 @@ class View:
         gone = set(nodes)
         looks = Looks(
             {node: self.nodes.pop(node) for node in gone & self.nodes.keys()},
-            frozenset(gone & self.collapsed),
+            self.collapsed & gone,
             {wire.key: self.reroutes.pop(wire.key) for wire in wires if wire.key in self.reroutes},
         )
         self.collapsed -= gone
@@ -182,23 +185,21 @@ class View:
             if old in self.nodes:
                 self.nodes[new] = self.nodes.pop(old)
             if old in self.collapsed:
-                self.collapsed.remove(old)
-                self.collapsed.add(new)
+                self.collapsed = self.collapsed - {old} | {new}
         moved = [(after.key, self.reroutes.pop(before.key)) for before, after in wires if before.key in self.reroutes]
         self.reroutes.update(moved)
 
     def copy(self, changed: Callable[[str], None]) -> View:
         """An equal view that can be changed apart."""
         twin = View(changed)
-        twin.nodes, twin.collapsed, twin.reroutes = dict(self.nodes), set(self.collapsed), dict(self.reroutes)
+        twin.nodes, twin.collapsed, twin.reroutes = dict(self.nodes), self.collapsed, dict(self.reroutes)
         twin.frames, twin.notes, twin.bookmarks = self.frames, self.notes, self.bookmarks
         twin.camera, twin.extra = self.camera, dict(self.extra)
         return twin
 
     def _set(self, node: str, pos: Point | None) -> None:
-        look = self.nodes.get(node, NodeView())
-        look = NodeView(pos=pos, extra=look.extra)
-        if pos is None and not look.extra:
+        look = NodeView(pos=pos, extra=self.nodes.get(node, PLAIN_LOOK).extra)
+        if look == PLAIN_LOOK:
             self.nodes.pop(node, None)
         else:
             self.nodes[node] = look
