@@ -93,6 +93,16 @@ class Registry:
             near = [other for other in ids if other.rpartition(".")[2] == name][:1]
         return near[0] if near else None
 
+    def add(self, vessel: Vessel) -> None:
+        """Make a vessel known that was declared in this process.
+
+        Raises:
+            VesselError: There is a vessel of this name already.
+        """
+        if vessel.name in self._vessels or vessel.name in self._shipped:
+            raise VesselError(f"vessel `{vessel.name}` is there already; give yours another name")
+        self._add(vessel)
+
     def _load_path(self, path: Path) -> None:
         files = sorted(path.glob("*.py")) if path.is_dir() else [path]
         if path.is_dir() and not files:
@@ -100,13 +110,11 @@ class Registry:
         for file in files:
             try:
                 for vessel in load_file(file):
-                    self._add(vessel)
+                    self.add(vessel)
             except VesselError as problem:
                 self.problems.append(str(problem))
 
     def _add(self, vessel: Vessel) -> None:
-        if vessel.name in self._vessels or (self._shipped.get(vessel.name) is False):
-            raise VesselError(f"vessel `{vessel.name}` is there already; give yours another name")
         self._vessels[vessel.name] = vessel
         for converter in vessel.converters:
             self.converters.add(converter)

@@ -1,0 +1,67 @@
+"""One measured figure, beside what it is compared with."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Row:
+    """A figure.
+
+    Attributes:
+        benchmark: Name of the benchmark.
+        case: What was measured.
+        value: The figure.
+        unit: Its unit.
+        against: What it is compared with; empty for nothing.
+        ratio: Value over the other's value; None without a comparison.
+        bar: What the ratio must be, such as `<= 1.5`; empty where there is no bar.
+        ok: Whether it is.
+    """
+
+    benchmark: str
+    case: str
+    value: float
+    unit: str
+    against: str = ""
+    ratio: float | None = None
+    bar: str = ""
+    ok: bool = True
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as plain JSON."""
+        return asdict(self)
+
+
+def compared(
+    benchmark: str,
+    case: str,
+    value: float,
+    unit: str,
+    against: str,
+    other: float,
+    *,
+    at_most: float | None = None,
+    at_least: float | None = None,
+) -> Row:
+    """A row with a ratio of times.
+
+    Args:
+        benchmark: Name of the benchmark.
+        case: What was measured.
+        value: Our figure.
+        unit: Its unit.
+        against: Name of what it is compared with.
+        other: Its figure.
+        at_most: Bar for `value / other`.
+        at_least: Bar for how many times faster we are, `other / value`.
+    """
+    if at_least is not None:
+        ratio = other / value
+        return Row(benchmark, case, value, unit, against, ratio, f">= {at_least:g} x faster", ratio >= at_least)
+    ratio = value / other
+    if at_most is None:
+        return Row(benchmark, case, value, unit, against, ratio)
+    return Row(benchmark, case, value, unit, against, ratio, f"<= {at_most:g} x", ratio <= at_most)
