@@ -1,0 +1,104 @@
+"""What waits for what, in a graph and through its sub-graphs.
+
+A node that uses a sub-graph is not one vertex but one a port: a wire back from one of its outputs to an input that this
+output has nothing to do with is no cycle once the graph is flat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ..authoring.nodetype import DONE, ERROR, TRIGGER
+from ..graph.wire import PortRef
+from ..ports.port import Signature
+from ..registry.boundary import INPUT, OUTPUT, named
+from .scope import Scope
+
+
+class Vertex(NamedTuple):
+    """A node, or one port of a node that uses a sub-graph.
+
+    Attributes:
+        node: Id of the node.
+        port: Name of the port; empty for a whole node.
+        side: `in` or `out`; empty for a whole node.
+    """
+
+    node: str
+    port: str = ""
+    side: str = ""
+
+
+class Dependencies:
+    """Which vertices wait for which.
+
+    Args:
+        scopes: The sub-graphs by name, and the outermost graph under the empty name.
+
+    Attributes:
+        scopes: The same.
+    """
+
+    def __init__(self, scopes: Mapping[str, Scope]) -> None:
+        self.scopes = scopes
+        self._through: dict[str, dict[str, set[str]]] = {}
+
+    def network(self, scope: Scope) -> dict[Vertex, list[Vertex]]:
+        """The vertices of a graph, each with those that cannot begin before it; optional wires are left out."""
+        follow: dict[Vertex, list[Vertex]] = {}
+        for node_id, node in scope.graph.nodes.items():
+            name = scope.subgraph_of(node)
+            if name is None or name not in self.scopes:
+                follow[Vertex(node_id)] = []
+            else:
+                self._add_use(follow, node_id, name)
+        needed = [wire for wire in scope.wires if not scope.is_optional(wire)]
+        for wire in (*needed, *scope.controls):
+            source, target = _vertex(wire.source, "out", follow), _vertex(wire.target, "in", follow)
+            if source in follow and target in follow:  # A ghost port has no vertex.
+                follow[source].append(target)
+        return follow
+
+    def through(self, name: str) -> dict[str, set[str]]:
+        """For each input of a sub-graph, the outputs that wait for it."""
+        if name not in self._through:
+            self._through[name] = {}  # What a sub-graph that uses itself finds here while it is being worked out.
+            self._through[name] = self._walk(self.scopes[name])
+        return self._through[name]
+
+    def _add_use(self, follow: dict[Vertex, list[Vertex]], node_id: str, name: str) -> None:
+        through = self.through(name)
+        signature = self.scopes[""].resolver.subgraph(name) or Signature()
+        ends = [Vertex(node_id, port, "out") for port in (DONE.name, ERROR.name)]
+        outputs = [Vertex(node_id, port.name, "out") for port in signature.outputs]
+        follow.update({vertex: [] for vertex in (*outputs, *ends)})
+        follow[Vertex(node_id, TRIGGER.name, "in")] = [*outputs, *ends]
+        for port in signature.inputs:
+            waiting = [vertex for vertex in outputs if vertex.port in through.get(port.name, ())]
+            follow[Vertex(node_id, port.name, "in")] = [*waiting, *ends]
+
+    def _walk(self, scope: Scope) -> dict[str, set[str]]:
+        follow = self.network(scope)
+        outputs = {id_: named(id_, node.params) for id_, node in scope.graph.nodes.items() if node.type == OUTPUT}
+        found: dict[str, set[str]] = {}
+        for node_id, node in scope.graph.nodes.items():
+            if node.type == INPUT:
+                reached = _reached(follow, Vertex(node_id))
+                found[named(node_id, node.params)] = {outputs[v.node] for v in reached if v.node in outputs}
+        return found
+
+
+def _vertex(ref: PortRef, side: str, follow: Mapping[Vertex, list[Vertex]]) -> Vertex:
+    whole = Vertex(ref.node)
+    return whole if whole in follow else Vertex(ref.node, ref.port, side)
+
+
+def _reached(follow: Mapping[Vertex, list[Vertex]], start: Vertex) -> set[Vertex]:
+    reached, waiting = {start}, [start]
+    while waiting:
+        for vertex in follow[waiting.pop()]:
+            if vertex not in reached:
+                reached.add(vertex)
+                waiting.append(vertex)
+    return reached

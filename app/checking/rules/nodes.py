@@ -1,0 +1,139 @@
+"""Each node by itself: its type, its parameters, its required inputs."""
+
+from __future__ import annotations
+
+from ...errors import ValueMismatch
+from ...graph.node import Node
+from ...graph.run_settings import Instead
+from ...ports.port import Signature
+from ...ports.value import from_json
+from ...registry.boundary import INPUT
+from ...registry.catalogue import RegistryCatalogue
+from ..diagnostic import Fix
+from ..scope import IMPLICIT_INPUTS, Scope, nearest
+
+MOST_GUESSES = 20
+"""Unknown node types for which a known one is looked for: all vessels are loaded for it."""
+
+
+def node_types_are_known(scope: Scope) -> None:
+    """Every node's type is there, and is meant to be used."""
+    guessed: dict[str, str | None] = {}
+    for node_id, node in scope.graph.nodes.items():
+        subgraph = scope.subgraph_of(node)
+        if subgraph is not None:
+            _subgraph_is_there(scope, node_id, subgraph)
+            continue
+        node_type = scope.registry.node_type(node.type)
+        if node_type is None:
+            if node.type not in guessed and len(guessed) < MOST_GUESSES:
+                guessed[node.type] = scope.registry.nearest(node.type)
+            _unknown_type(scope, node, guessed.get(node.type))
+        elif node_type.deprecated:
+            scope.report("AW203", f"`{node_type.id}` is deprecated", node_id, hint=node_type.deprecated)
+
+
+def _subgraph_is_there(scope: Scope, node_id: str, name: str) -> None:
+    names = scope.outer.subgraphs
+    if name in names:
+        return
+    near = nearest(name, names)
+    hint = f"did you mean `graph.{near}`?" if near else "add a sub-graph of this name, or remove the node"
+    scope.report(
+        "AW102",
+        f"the graph has no sub-graph `{name}`",
+        node_id,
+        hint=hint,
+        fix=Fix("type", f"graph.{near}") if near else None,
+    )
+
+
+def _unknown_type(scope: Scope, node: Node, near: str | None) -> None:
+    vessel_name = node.type.partition(".")[0]
+    fix = Fix("type", near) if near else None
+    problem = next((text for text in scope.registry.problems if f"vessel `{vessel_name}`" in text), None)
+    package = RegistryCatalogue(scope.registry).provider(node.type)
+    version = scope.outer.requires.get(vessel_name)
+    if scope.registry.vessel(vessel_name) is not None:
+        message = f"the vessel `{vessel_name}` has no node type `{node.type}`"
+        hint = "look for another with `animaweave nodes`"
+    elif problem:
+        message, hint = f"`{node.type}` cannot be loaded", problem
+    elif package:
+        message = f"the vessel `{vessel_name}`, which has `{node.type}`, is not installed"
+        hint = f"install it with pip install {package}"
+    else:
+        asked = f" (version {version} when the graph was saved)" if version else ""
+        message = f"nobody knows `{node.type}`: there is no vessel `{vessel_name}`{asked}"
+        hint = "install the package that has it, or name its file with --vessels PATH"
+    scope.report("AW101", message, node.id, hint=f"did you mean `{near}`?" if near else hint, fix=fix)
+
+
+def parameters_fit(scope: Scope) -> None:
+    """Every parameter is one of its node's, and its value may stand there."""
+    for node_id, node in scope.graph.nodes.items():
+        signature = scope.signatures[node_id]
+        if signature is None:
+            continue
+        for name, value in node.params.items():
+            port = signature.parameter(name)
+            if port is None:
+                _unknown_parameter(scope, node, name, signature)
+                continue
+            try:
+                from_json(value, port)
+            except ValueMismatch as problem:
+                scope.report("AW106", str(problem), node_id, name)
+        _run_settings_fit(scope, node, signature)
+
+
+def _unknown_parameter(scope: Scope, node: Node, name: str, signature: Signature) -> None:
+    names = [port.name for port in (*signature.inputs, *signature.settings) if signature.parameter(port.name)]
+    port = signature.input(name)
+    near = nearest(name, names)
+    if port is not None:
+        hint = "wire it instead"
+        message = f"`{name}` takes wires and cannot be set"
+    else:
+        hint = f"did you mean `{near}`?" if near else f"it has {', '.join(names) or 'none'}"
+        message = f"`{node.type}` has no parameter `{name}`"
+    scope.report("AW105", message, node.id, name, hint=hint, fix=Fix("parameter", near) if near and not port else None)
+
+
+def _run_settings_fit(scope: Scope, node: Node, signature: Signature) -> None:
+    """What `run` says of ports is about ports that the node has."""
+    controls = {port.name for port in signature.inputs if port.control} | {*IMPLICIT_INPUTS, "*"}
+    for name in node.run.activation:
+        if name not in controls:
+            hint = f"it has {', '.join(sorted(controls - {'*'}))}; `*` is the node's own"
+            scope.report("AW103", f"`run.activation` names no control input with `{name}`", node.id, name, hint=hint)
+    if not isinstance(node.run.on_error, Instead):
+        return
+    for name, value in node.run.on_error.default.items():
+        port = signature.output(name)
+        if port is None:
+            hint = f"it has {', '.join(port.name for port in signature.outputs) or 'none'}"
+            scope.report("AW103", f"`run.on_error` names no output with `{name}`", node.id, name, hint=hint)
+            continue
+        try:
+            from_json(value, port)
+        except ValueMismatch as problem:
+            scope.report("AW106", f"`run.on_error`: {problem}", node.id, name)
+
+
+def required_inputs_are_fed(scope: Scope) -> None:
+    """Every input without a default has a wire or a value."""
+    for node_id, node in scope.graph.nodes.items():
+        signature = scope.signatures[node_id]
+        # A graph's own input is fed by whoever runs it.
+        if signature is None or node.type == INPUT or node.run.disabled:
+            continue
+        for port in signature.inputs:
+            if port.is_required and port.name not in node.params and (node_id, port.name) not in scope.wires_into:
+                scope.report(
+                    "AW107",
+                    f"nothing is wired to `{port.name}`, which `{node.type}` needs",
+                    node_id,
+                    port.name,
+                    hint="wire it, or set its value",
+                )

@@ -1,0 +1,151 @@
+"""Each wire: do its ports exist, do signals go to signals, does the value fit."""
+
+from __future__ import annotations
+
+from ...graph.wire import Wire
+from ...ports.fit import Fit, compatible
+from ...ports.hint import Hint, Strength, alternatives, label_of
+from ...ports.port import Port, Signature
+from ...ports.subtype import fits
+from ..diagnostic import Fix
+from ..scope import IMPLICIT_INPUTS, IMPLICIT_OUTPUTS, Scope, nearest
+
+CODE_OF = {"lifted": "AW110", "refused": "AW104"}
+
+
+def ports_are_there(scope: Scope) -> None:
+    """Every wire starts and ends at a port of its node; no data input has two."""
+    ends: dict[tuple[str, str], Wire] = {}
+    for wire in (*scope.graph.wires, *scope.graph.controls):
+        source, target = scope.output(wire.source), scope.input(wire.target)
+        if source is None:
+            _unknown_port(scope, wire, "output")
+        if target is None:
+            _unknown_port(scope, wire, "input")
+        elif not target.variadic and not target.control and not wire.control:
+            other = ends.setdefault((wire.target.node, target.name), wire)
+            _one_ends_here(scope, wire, other, target)
+
+
+def _one_ends_here(scope: Scope, wire: Wire, other: Wire, target: Port) -> None:
+    if other is not wire:
+        scope.report(
+            "AW108",
+            f"two wires end here, from {other.source} and from {wire.source}",
+            wire.target.node,
+            target.name,
+            wire=wire,
+            hint="disconnect one of them",
+            fix=Fix("disconnect"),
+        )
+    elif wire.target.index is not None:
+        scope.report(
+            "AW103",
+            f"`{target.name}` takes one wire and has no place [{wire.target.index}]",
+            wire.target.node,
+            target.name,
+            wire=wire,
+            hint=f"wire it to `{target.name}`",
+            fix=Fix("port", target.name),
+        )
+
+
+def _unknown_port(scope: Scope, wire: Wire, side: str) -> None:
+    ref = wire.source if side == "output" else wire.target
+    signature = scope.signatures[ref.node]
+    if signature is None:
+        return  # Nobody knows the node's type, which another rule has said.
+    names = _names(signature, side)
+    near = nearest(ref.port, names)
+    if near is None and len(declared := [port.name for port in _declared(signature, side)]) == 1:
+        near = declared[0]
+    scope.report(
+        "AW103",
+        f"`{scope.graph.nodes[ref.node].type}` has no {side} `{ref.port}`",
+        ref.node,
+        ref.port,
+        wire=wire,
+        hint=f"did you mean `{near}`?" if near else f"it has {', '.join(names)}",
+        fix=Fix("port", near) if near else None,
+    )
+
+
+def _declared(signature: Signature, side: str) -> tuple[Port, ...]:
+    return signature.outputs if side == "output" else signature.inputs
+
+
+def _names(signature: Signature, side: str) -> list[str]:
+    implicit = IMPLICIT_OUTPUTS if side == "output" else IMPLICIT_INPUTS
+    return [port.name for port in _declared(signature, side)] + list(implicit)
+
+
+def wires_fit(scope: Scope) -> None:
+    """Signals go to signals, and data to where it fits."""
+    converters = scope.registry.converters
+    for wire in (*scope.wires, *scope.controls):
+        source, target = scope.output(wire.source), scope.input(wire.target)
+        if source is None or target is None:
+            continue
+        if source.control or target.control or wire.control:
+            _signals_meet(scope, wire, source, target)
+            continue
+        fit = compatible(source.hint, target.hint, converters)
+        if not fit.is_allowed:
+            _refuse(scope, wire, source, target, fit)
+
+
+def _signals_meet(scope: Scope, wire: Wire, source: Port, target: Port) -> None:
+    if source.control and target.control and wire.control:
+        return
+    if source.control and target.control:
+        message, hint = "a wire between control ports stands among the data wires", "move it to `controls`"
+    elif not source.control and not target.control:
+        message, hint = "a wire between data ports stands among the control wires", "move it to `wires`"
+    elif source.control:
+        message = f"`{target.name}` takes data; {wire.source} gives a signal"
+        hint = "wire it to `trigger`, if the node is to wait for it"
+    else:
+        message = f"`{target.name}` takes a signal; {wire.source} gives data"
+        hint = f"wire {wire.source.node}.done, if it is to wait for that node"
+    scope.report("AW111", message, wire.target.node, target.name, wire=wire, hint=hint)
+
+
+def _refuse(scope: Scope, wire: Wire, source: Port, target: Port, fit: Fit) -> None:
+    code = "AW109" if fit.is_tie else CODE_OF[fit.verdict]
+    between = None if fit.is_tie else _node_between(scope, wire, source.hint, target.hint)
+    hint = f"wire `{between}` between them" if between else ""
+    if code == "AW110" and not between:
+        hint = "take one item of the list first"
+    scope.report(
+        code,
+        fit.reason if fit.is_tie else f"{wire.source} does not fit: {fit.reason}",
+        wire.target.node,
+        target.name,
+        wire=wire,
+        hint=hint,
+        fix=Fix("insert", between) if between else None,
+    )
+
+
+def _node_between(scope: Scope, wire: Wire, source: Hint, target: Hint) -> str | None:
+    """A node type that makes one of the other: it needs nothing but the source, and gives what the target takes.
+
+    Only vessels that the wire has to do with are asked; loading all of them would take long.
+    """
+    nodes = scope.graph.nodes
+    vessels = [nodes[wire.target.node].type, nodes[wire.source.node].type]
+    vessels += [label.vessel for hint in (target, source) for part in alternatives(hint) if (label := label_of(part))]
+    found: list[tuple[int, str]] = []
+    for name in dict.fromkeys(vessel.partition(".")[0] for vessel in vessels):
+        vessel = scope.registry.vessel(name)
+        for node_type in vessel.node_types.values() if vessel is not None else ():
+            inputs = node_type.signature.inputs
+            needed = [port for port in inputs if port.is_required]
+            if (
+                len(needed) == 1
+                and not node_type.deprecated
+                and fits(source, needed[0].hint) is Strength.ALWAYS
+                and any(fits(port.hint, target) is Strength.ALWAYS for port in node_type.signature.outputs)
+            ):
+                found.append((len(inputs), node_type.id))
+    return min(found)[1] if found else None

@@ -1,0 +1,141 @@
+"""One graph while it is being checked: its ports and wires, indexed once, for rules that each look at all of it.
+
+A sub-graph is a scope of its own, checked once however often it is used.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ..authoring.nodetype import DONE, ERROR, TRIGGER
+from ..graph.document import Graph
+from ..graph.node import Node
+from ..graph.subgraphs import PREFIX
+from ..graph.wire import PortRef, Wire
+from ..ports.port import Port, Signature
+from ..registry.boundary import INPUT, OUTPUT
+from ..registry.lookup import Registry
+from ..registry.resolve import Resolver
+from .codes import CODES
+from .diagnostic import Diagnostic, Fix, Place
+
+if TYPE_CHECKING:
+    from .dependencies import Dependencies
+
+IMPLICIT_INPUTS = {TRIGGER.name: TRIGGER}
+IMPLICIT_OUTPUTS = {DONE.name: DONE, ERROR.name: ERROR}
+
+
+class Scope:
+    """A graph or sub-graph under check.
+
+    Args:
+        graph: The graph.
+        outer: The graph whose sub-graphs its nodes may use; itself for the outermost.
+        registry: Knows the node types.
+        resolver: Knows the ports.
+        name: Name of the sub-graph; empty for the outermost graph.
+
+    Attributes:
+        dependencies: What waits for what; of all scopes of the graph.
+        signatures: The ports of each node by id; None where its type is not known.
+        found: The findings so far.
+    """
+
+    def __init__(self, graph: Graph, outer: Graph, registry: Registry, resolver: Resolver, name: str = "") -> None:
+        self.graph, self.outer, self.registry, self.resolver, self.name = graph, outer, registry, resolver, name
+        self.signatures: dict[str, Signature | None] = resolver.signatures(graph)
+        self.found: list[Diagnostic] = []
+        self.dependencies: Dependencies
+
+    def report(
+        self,
+        code: str,
+        message: str,
+        node: str | None = None,
+        port: str | None = None,
+        *,
+        wire: Wire | None = None,
+        hint: str = "",
+        fix: Fix | None = None,
+    ) -> None:
+        """Add a finding; the severity is its code's."""
+        path = f"{self.name}/{node}" if self.name and node is not None else node or self.name or None
+        self.found.append(Diagnostic(code, CODES[code].severity, message, Place(path, port, wire), hint, fix))
+
+    @cached_property
+    def wires(self) -> tuple[Wire, ...]:
+        """The data wires that take part in a run."""
+        return tuple(wire for wire in self.graph.wires if not wire.muted)
+
+    @cached_property
+    def controls(self) -> tuple[Wire, ...]:
+        """The control wires that take part in a run."""
+        return tuple(wire for wire in self.graph.controls if not wire.muted)
+
+    @cached_property
+    def wires_into(self) -> dict[tuple[str, str], list[Wire]]:
+        """All wires, of data and control and the muted ones too, by the node and port that they end at."""
+        into: dict[tuple[str, str], list[Wire]] = {}
+        for wire in (*self.graph.wires, *self.graph.controls):
+            into.setdefault((wire.target.node, wire.target.port), []).append(wire)
+        return into
+
+    @cached_property
+    def in_error(self) -> set[str]:
+        """Ids of the nodes with an error, as far as the rules before this have found them."""
+        prefix = f"{self.name}/" if self.name else ""
+        return {found.node.removeprefix(prefix) for found in self.found if found.is_error and found.node is not None}
+
+    def input(self, ref: PortRef) -> Port | None:
+        """The input that a wire ends at; None if there is none, or the node's type is not known."""
+        return self._port(ref, IMPLICIT_INPUTS, "input")
+
+    def output(self, ref: PortRef) -> Port | None:
+        """The output that a wire starts at; None if there is none, or the node's type is not known."""
+        return self._port(ref, IMPLICIT_OUTPUTS, "output")
+
+    def _port(self, ref: PortRef, implicit: dict[str, Port], side: str) -> Port | None:
+        signature = self.signatures[ref.node]
+        if signature is None:
+            return None
+        declared = signature.input(ref.port) if side == "input" else signature.output(ref.port)
+        return declared or implicit.get(ref.port)
+
+    def is_optional(self, wire: Wire) -> bool:
+        """Whether the node at a data wire's end can do without it, so that a cycle may run through it."""
+        port = self.input(wire.target)
+        return port is not None and not port.control and not port.is_required
+
+    def subgraph_of(self, node: Node) -> str | None:
+        """The sub-graph that a node uses, whether there is one of that name or not; None for other nodes."""
+        if node.type in (INPUT, OUTPUT) or not node.type.startswith(PREFIX):
+            return None
+        return node.type.removeprefix(PREFIX)
+
+
+def places(graph: Graph, path: str) -> list[str]:
+    """Where findings about a node of the flat graph stand.
+
+    Args:
+        graph: The outermost graph.
+        path: The node's path through the nodes that use sub-graphs, such as `first/blur`.
+
+    Returns:
+        The places of the node and of the nodes around it, outermost first: `first`, `calc/blur`.
+    """
+    found: list[str] = []
+    inner, prefix = graph, ""
+    for node_id in path.split("/"):
+        found.append(f"{prefix}{node_id}")
+        name = inner.nodes[node_id].type.removeprefix(PREFIX) if node_id in inner.nodes else ""
+        inner, prefix = graph.subgraphs.get(name, graph), f"{name}/"
+    return found
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The name that is most like this one, if any is."""
+    return next(iter(difflib.get_close_matches(name, list(names), n=1)), None)
