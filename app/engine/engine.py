@@ -25,7 +25,7 @@ import numpy.typing as npt
 from ..errors import EngineError, InputError, ValueMismatch
 from ..graph.document import Graph
 from ..ports.port import MISSING
-from ..ports.value import verify
+from ..ports.value import accept
 from ..registry.lookup import Registry
 from .actors.scheduler import Scheduler
 from .compiler.compile import compile as compile_graph
@@ -231,10 +231,10 @@ class Engine:
         for name, value in inputs.items():
             setting = self.plan.setting(name)
             try:
-                verify(value, setting.port)
+                given = accept(value, setting.port)
             except ValueMismatch as mismatch:
                 raise InputError(f"input `{name}`: {mismatch}") from None
-            values[setting.slot] = value if setting.out is None else below(setting.out, value, setting.name)
+            values[setting.slot] = given if setting.out is None else below(setting.out, given, setting.name)
         for setting in self._must_give:
             if setting.slot not in values:
                 raise InputError(f"input `{setting.name}` has no value; give one, such as run({{{setting.name!r}: …}})")

@@ -42,10 +42,20 @@ LARGEST_ARRAY = 10_000
 def encode(value: Any, hint: Hint) -> Any:
     """Write a value as plain JSON.
 
+    What is written as it would stand in a file already, such as text for a path, is taken for the value that it means.
+
     Raises:
         ValueMismatch: The value is not of this type, or has no form in JSON.
     """
-    return codec_of(hint).encode(value)
+    codec = codec_of(hint)
+    try:
+        return codec.encode(value)
+    except ValueMismatch as problem:
+        try:
+            meant = codec.decode(value)
+        except ValueMismatch:
+            raise problem from None
+    return codec.encode(meant)
 
 
 def decode(json: Any, hint: Hint) -> Any:

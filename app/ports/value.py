@@ -38,6 +38,15 @@ def verify(value: Any, port: Port) -> None:
         raise _mismatch(value, port)
 
 
+def accept(value: Any, port: Port) -> Any:
+    """The value that somebody gives to a port from Python: itself, or what it means as a file has it (text for a path).
+
+    Raises:
+        ValueMismatch: As `verify` does.
+    """
+    return _verified(value, port, lambda: value if holds(value, port.hint) else codec.decode(value, port.hint))
+
+
 def from_json(json: Any, port: Port) -> Any:
     """The value of a parameter as a graph file has it.
 

@@ -44,8 +44,8 @@ scalars = st.one_of(
     st.text(),
     st.binary(),
     st.dates(),
-    st.datetimes(),
-    st.times(),
+    st.datetimes().map(lambda time: time.replace(fold=0)),  # ISO 8601 has no word for it.
+    st.times().map(lambda time: time.replace(fold=0)),
     st.just(pathlib.Path("a/b")),
 )
 keys = st.one_of(st.booleans(), st.integers(), st.text(), st.dates(), st.tuples(st.integers(), st.text()))
@@ -91,8 +91,8 @@ def test_whatever_a_type_holds_comes_back_or_is_refused() -> None:
     for hint in HINTS:
         for value in VALUES:
             if not holds(value, hint):
-                with pytest.raises(ValueMismatch):
-                    encode(value, hint)
+                with contextlib.suppress(ValueMismatch):
+                    assert holds(decode(encode(value, hint), hint), hint), "what was meant by a path as text, say"
                 continue
             with contextlib.suppress(ValueMismatch):
                 assert holds(through(value, hint), hint), (hint, value)
@@ -172,6 +172,29 @@ def test_json_that_is_no_such_value_is_refused(written: Any, hint: Any, problem:
     with pytest.raises(ValueMismatch) as refusal:
         decode(written, hint)
     assert str(refusal.value).startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("value", "hint", "written"),
+    [
+        ("a/b.png", pathlib.Path, "a/b.png"),
+        ("RED", kinds.Colour, "RED"),
+        ([1, 2], tuple[int, int], [1, 2]),
+        ("2024-02-29", datetime.date, "2024-02-29"),
+        ([[1.0]], Float32[np.ndarray, "h w"], {"dtype": "float32", "shape": [1, 1], "data": [1.0]}),
+    ],
+    ids=repr,
+)
+def test_a_value_as_a_file_has_it_is_taken_for_what_it_means(value: Any, hint: Any, written: Any) -> None:
+    assert encode(value, hint) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"), [("1", int), (1.0, int), (1, str), ("a", kinds.Colour), (None, float)], ids=repr
+)
+def test_a_value_of_another_type_is_not_written(value: Any, hint: Any) -> None:
+    with pytest.raises(ValueMismatch, match=r"^expected .*, found "):
+        encode(value, hint)
 
 
 def test_an_array_may_be_written_by_hand_as_lists() -> None:

@@ -2,6 +2,7 @@
 
 import datetime
 import pathlib
+import re
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -14,7 +15,7 @@ from animaweave.errors import ValueMismatch
 from animaweave.ports.field import Field
 from animaweave.ports.label import Codec, Label
 from animaweave.ports.port import Port
-from animaweave.ports.value import from_json, read_text, verify
+from animaweave.ports.value import accept, from_json, read_text, verify
 from tests.ports.strategies import Colour, Grey
 
 SIGMA = Port(name="sigma", hint=float, default=1.0, field=Field(min=0, max=50, unit="px"))
@@ -68,6 +69,17 @@ def test_a_value_in_range_may_stand(value: float) -> None:
     assert read_text(repr(value), SIGMA) == value
 
 
+def test_a_value_from_python_may_be_written_as_in_a_file() -> None:
+    door = object()
+    assert accept(door, port(object)) is door
+    assert accept("a/b.png", port(pathlib.Path)) == pathlib.Path("a/b.png")
+    assert accept("RED", port(Colour)) is Colour.RED
+    with pytest.raises(ValueMismatch, match=r"^expected a number from 0 to 50 \(px\), found 60$"):
+        accept(60, SIGMA)
+    with pytest.raises(ValueMismatch, match=r'^expected a whole number, found "3"'):
+        accept("3", port(int))
+
+
 def test_a_value_from_a_file_is_decoded_and_verified() -> None:
     assert from_json("a/b.png", port(pathlib.Path)) == pathlib.Path("a/b.png")
     assert from_json(2, SIGMA) == 2.0
@@ -106,7 +118,7 @@ def test_a_value_from_a_file_is_decoded_and_verified() -> None:
         ("x y", Any, "x y"),
         ("ff0000", COLOUR, "#ff0000"),
     ],
-    ids=repr,
+    ids=lambda value: re.sub(r" at 0x\w+", "", repr(value)),
 )
 def test_a_text_is_read_by_the_ports_type(text: str, hint: Any, value: Any) -> None:
     read = read_text(text, port(hint))

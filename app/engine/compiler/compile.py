@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ...checking.checker import check
 from ...checking.diagnostic import Diagnostic, Severity
+from ...checking.scope import places
 from ...errors import EditError, GraphError
 from ...graph.document import Graph
 from ...graph.wire import PortRef
@@ -42,19 +43,21 @@ def compile(  # noqa: A001 - the library's name; the built-in is not used here
     if not partial and targets is None:
         _refuse(errors)
     network = flatten(graph, registry)
+    concerned = _concerned(graph, network) if errors else {}
     wanted = None if targets is None else _targets(targets, network)
     if wanted is not None:
         network = network.only(network.ancestors({ref.node for ref in wanted}))
-        errors = [error for error in errors if error.node is None or _nodes_in(error, network)]
+        concerned = {place: [node for node in nodes if node in network.nodes] for place, nodes in concerned.items()}
+        errors = [error for error in errors if error.node is None or concerned.get(error.node)]
     if not partial:
         _refuse(errors)
-    _refuse([error for error in errors if not _nodes_in(error, network)])
+    _refuse([error for error in errors if error.node is None])
     return lower(
         network,
         registry,
         name=graph.name,
         targets=wanted,
-        left_out={node: error.message for error in reversed(errors) for node in _nodes_in(error, network)},
+        left_out={node: error.message for error in reversed(errors) for node in concerned.get(error.node or "", ())},
         folder=graph.path.resolve().parent if graph.path is not None else None,
         out=None if out is None else Path(out),
     )
@@ -66,13 +69,13 @@ def _refuse(errors: Sequence[Diagnostic]) -> None:
         raise GraphError(f"the graph has {count}:", errors)
 
 
-def _nodes_in(error: Diagnostic, network: Network) -> list[str]:
-    """The nodes of the network that an error concerns: one, or all inside of a use of a sub-graph."""
-    if error.node is None:
-        return []
-    if error.node in network.nodes:
-        return [error.node]
-    return [node for node in network.nodes if node.startswith(f"{error.node}/")]
+def _concerned(graph: Graph, network: Network) -> dict[str, list[str]]:
+    """The nodes of the network by the places where findings about them, or about what they lie in, stand."""
+    concerned: dict[str, list[str]] = {}
+    for node in network.nodes:
+        for place in places(graph, node):
+            concerned.setdefault(place, []).append(node)
+    return concerned
 
 
 def _targets(texts: Iterable[str], network: Network) -> list[PortRef]:
