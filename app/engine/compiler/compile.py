@@ -9,7 +9,7 @@ from pathlib import Path
 from ...checking.checker import check
 from ...checking.diagnostic import Diagnostic, Severity
 from ...checking.scope import places
-from ...errors import EditError, GraphError
+from ...errors import EditError, GraphError, InputError
 from ...graph.document import Graph
 from ...graph.wire import PortRef
 from ...registry.lookup import Registry, shipped
@@ -35,7 +35,8 @@ def compile(  # noqa: A001 - the library's name; the built-in is not used here
         partial: Run what is sound, and skip nodes in error and what depends on them.
         out: Folder below which everything that nodes write must lie; anywhere by default.
     Raises:
-        GraphError: The graph has errors that matter for the targets, or a target is unknown.
+        GraphError: The graph has errors that matter for the targets.
+        InputError: A target is unknown.
         NotAllowed: A path to write leads out of `out`.
     """
     registry = registry or shipped()
@@ -83,7 +84,7 @@ def _targets(texts: Iterable[str], network: Network) -> list[PortRef]:
         texts = [texts]
     refs = [ref for text in texts for ref in _target(text, network)]
     if not refs:
-        raise GraphError("the list of targets is empty; name a node or a port, such as `mask.mask`")
+        raise InputError("the list of targets is empty; name a node or a port, such as `mask.mask`")
     return refs
 
 
@@ -91,7 +92,7 @@ def _target(text: str, network: Network) -> list[PortRef]:
     if text in network.nodes:
         outputs = [port for port in network.nodes[text].signature.outputs if not port.control]
         if not outputs:
-            raise GraphError(f"target `{text}`: the node has no output to give back")
+            raise InputError(f"target `{text}`: the node has no output to give back")
         return [PortRef(text, port.name) for port in outputs]
     try:
         ref = PortRef.parse(text)
@@ -99,10 +100,10 @@ def _target(text: str, network: Network) -> list[PortRef]:
         ref = None
     if ref is None or ref.node not in network.nodes:
         near = difflib.get_close_matches(text.partition(".")[0], network.nodes, n=1)
-        raise GraphError(
+        raise InputError(
             f"target `{text}`: the graph has no such node" + (f"; did you mean `{near[0]}`?" if near else "")
         )
     names = [port.name for port in network.nodes[ref.node].signature.outputs if not port.control]
     if ref.port not in names:
-        raise GraphError(f"target `{text}`: `{ref.node}` has no such output; it has {', '.join(names) or 'none'}")
+        raise InputError(f"target `{text}`: `{ref.node}` has no such output; it has {', '.join(names) or 'none'}")
     return [ref]
