@@ -1,0 +1,81 @@
+"""Options that several commands share, and what they name."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..graph.document import Graph
+from ..registry.lookup import Registry
+from .exits import UsageError
+
+AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
+Vessels = Annotated[
+    list[Path] | None,
+    typer.Option("--vessels", metavar="PATH", help="A vessel file, or a folder of them. May be given again."),
+]
+Verbose = Annotated[
+    int,
+    typer.Option(
+        "--verbose", "-v", count=True, metavar="", show_default=False, help="Say more; -vv says all. Shows tracebacks."
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no warnings.")]
+
+_logger = logging.getLogger("animaweave.cli")
+
+
+def verbosity(verbose: int, *, quiet: bool) -> int:
+    """How much is said, as `console.set_up` takes it.
+
+    Raises:
+        UsageError: Both more and less are asked for.
+    """
+    if verbose and quiet:
+        raise UsageError("--verbose and --quiet exclude each other")
+    return -1 if quiet else verbose
+
+
+def registry_of(vessels: Iterable[Path] | None) -> Registry:
+    """A registry of the vessels that ship and of those that `--vessels` names.
+
+    Raises:
+        UsageError: There is no such file or folder.
+    """
+    paths = list(vessels or ())
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"--vessels {path}: expected a vessel file or a folder of them, found nothing there")
+    return Registry(paths)
+
+
+def warn_of_problems(registry: Registry, told: int = 0) -> int:
+    """Warn of vessels that could not be loaded; they disable nothing else.
+
+    Args:
+        registry: The registry.
+        told: How many of its problems were told already.
+    Returns:
+        How many have been told now.
+    """
+    for problem in registry.problems[told:]:
+        _logger.warning("%s", problem)
+    return len(registry.problems)
+
+
+def load(file: Path) -> Graph:
+    """Read a graph file.
+
+    Raises:
+        UsageError: There is no such file, or it is a folder.
+        GraphFileError: It cannot be read, or something in it does not fit.
+    """
+    if file.is_dir():
+        raise UsageError(f"{file}: expected a graph file, found a folder")
+    if not file.exists():
+        raise UsageError(f"{file}: expected a graph file, found no such file")
+    return Graph.load(file)
