@@ -29,7 +29,7 @@ class Port:
 
     Attributes:
         name: Name in wires, `params` and messages.
-        hint: Type hint of its values, a `Label` still inside `Annotated`, the `Field` taken out; `Signal` for control ports.
+        hint: Type hint of its values, a `Label` still inside `Annotated`, the `Field` taken out; `Signal` for control.
         control: Whether it carries a `Signal` instead of data.
         default: For an input: the value while nothing is wired; MISSING makes the input required.
         field: For an input: range, unit, widget.
