@@ -13,7 +13,7 @@ from .contents import Removed
 from .node import FreshIds, Node
 from .reading import MOST_NODES
 from .subgraphs import PREFIX, needed_by, used_by
-from .view import Looks, NodeView
+from .view import Looks, NodeView, Point, short
 from .wiring import with_ids
 
 if TYPE_CHECKING:
@@ -77,10 +77,8 @@ def paste(graph: Graph, text: str, *, offset: tuple[float, float] = (0, 0)) -> l
     clip = type(graph).loads(text, "clipboard", catalogue=graph.catalogue)
     outer = graph._owner or graph
     if len(graph.nodes) + len(clip.nodes) > MOST_NODES:
-        raise EditError(
-            f"expected room for {len(clip.nodes):,} nodes, found a graph that may hold {MOST_NODES:,} in all"
-        )
-    names = _bring_subgraphs(outer, clip)
+        found = f"found a graph of {len(graph.nodes):,} that may hold {MOST_NODES:,}; use another"
+        raise EditError(f"expected room for {len(clip.nodes):,} nodes, {found}")
     taken = set(graph.nodes)
     fresh, ids = FreshIds(taken), {}
     for node in clip.nodes:
@@ -91,11 +89,12 @@ def paste(graph: Graph, text: str, *, offset: tuple[float, float] = (0, 0)) -> l
         {ids[node]: _shifted(look, offset) for node, look in clip.view.nodes.items() if node in ids},
         frozenset(ids[node] for node in clip.view.collapsed if node in ids),
         {
-            with_ids(wire, ids).key: tuple((x + offset[0], y + offset[1]) for x, y in clip.view.reroutes[wire.key])
+            with_ids(wire, ids).key: tuple(_moved(point, offset) for point in clip.view.reroutes[wire.key])
             for wire in (*clip.wires, *clip.controls)
             if wire.key in clip.view.reroutes
         },
     )
+    names = _bring_subgraphs(outer, clip)
     nodes = [
         Node(ids[node.id], names.get(node.type, node.type), node._params, node.run, dict(node.extra))
         for node in clip.nodes.values()
@@ -108,8 +107,10 @@ def paste(graph: Graph, text: str, *, offset: tuple[float, float] = (0, 0)) -> l
             looks=looks,
         )
     )
-    outer.signatures = {**clip.signatures, **outer.signatures}
-    outer.requires = {**clip.requires, **outer.requires}
+    for key, signature in clip.signatures.items():
+        outer.signatures.setdefault(key, signature)
+    for vessel, version in clip.requires.items():
+        outer.requires.setdefault(vessel, version)
     return nodes
 
 
@@ -138,6 +139,8 @@ def _bring_subgraphs(outer: Graph, clip: Graph) -> dict[str, str]:
 
 
 def _shifted(look: NodeView, offset: tuple[float, float]) -> NodeView:
-    if look.pos is None:
-        return look
-    return NodeView(pos=(look.pos[0] + offset[0], look.pos[1] + offset[1]), extra=look.extra)
+    return look if look.pos is None else NodeView(pos=_moved(look.pos, offset), extra=look.extra)
+
+
+def _moved(point: Point, offset: tuple[float, float]) -> Point:
+    return short(point[0] + offset[0]), short(point[1] + offset[1])

@@ -6,9 +6,10 @@ target, at any moment and after any failure, finds the old graph or the new one.
 
 from __future__ import annotations
 
+import glob
 import os
+import secrets
 import stat
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -94,29 +95,33 @@ def save(graph: Graph, path: Path) -> None:
 
 def _replace(target: Path, data: bytes) -> None:
     mode = _mode(target)
-    descriptor, name = tempfile.mkstemp(_UNFINISHED, f".{target.name}.", target.parent)
+    unfinished = target.with_name(f"{_prefix(target)}{secrets.token_hex(8)}{_UNFINISHED}")
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with unfinished.open("xb") as file:
+            if mode is not None:
+                unfinished.chmod(mode)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(mode)
-        Path(name).replace(target)
+        unfinished.replace(target)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
     _sweep(target)
 
 
-def _mode(target: Path) -> int:
-    """Permissions of the file that is there, else what a new file gets."""
+def _prefix(target: Path) -> str:
+    """How the names of its unfinished files begin; cut, since a file system bounds names."""
+    return f".{target.name.encode()[:150].decode(errors='ignore')}."
+
+
+def _mode(target: Path) -> int | None:
+    """Permissions of the file that is there, or None."""
     try:
         found = target.stat()
     except FileNotFoundError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
+        return None
     if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError("a folder of that name")
     return stat.S_IMODE(found.st_mode)
@@ -135,7 +140,7 @@ def _sync_folder(folder: Path) -> None:
 
 def _sweep(target: Path) -> None:
     """Remove what savers that were killed left beside the target."""
-    for left in target.parent.glob(f".{target.name}.*{_UNFINISHED}"):
+    for left in target.parent.glob(f"{glob.escape(_prefix(target))}*{_UNFINISHED}"):
         try:
             if time.time() - left.stat().st_mtime > _ABANDONED_S:
                 left.unlink()

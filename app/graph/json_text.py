@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from itertools import accumulate
+from collections.abc import Iterator
+from itertools import accumulate, tee
 from typing import Any
 
 from .plain import LONGEST_NUMBER, BadValue, Json, below, shown
@@ -94,10 +95,8 @@ def parse(data: bytes) -> Json:
         )
     except json.JSONDecodeError as error:
         raise BadValue(_syntax(text, error), "$") from None
-    except RecursionError:
-        raise BadValue(f"expected at most {DEEPEST} levels of lists and objects, found more", "$") from None
     if marks:
-        path, found_mark = _find_mark(tree, "$")
+        path, found_mark = next(_marks(tree))
         raise BadValue(found_mark.problem, path)
     return tree
 
@@ -117,14 +116,10 @@ def _check_depth(data: bytes) -> None:
 
 def _deep_offset(data: bytes) -> int:
     """Where the first bracket stands that is nested too deeply."""
-    depth = 0
-    for match in re.finditer(_STRING.pattern + rb"|[\[\]{}]", data, re.DOTALL):
-        token = match[0]
-        depth += token in b"[{"
-        depth -= token in b"]}"
-        if depth > DEEPEST:
-            return match.start()
-    return 0
+    tokens = re.compile(_STRING.pattern + rb"|[\[\]{}]", re.DOTALL)
+    starts, steps = tee(tokens.finditer(data))
+    depths = accumulate((match[0] in b"[{") - (match[0] in b"]}") for match in steps)
+    return next(match.start() for match, depth in zip(starts, depths, strict=True) if depth > DEEPEST)
 
 
 def _syntax(text: str, error: json.JSONDecodeError) -> str:
@@ -145,15 +140,14 @@ def _place(data: bytes, offset: int) -> str:
     return f"line {line}, column {column}"
 
 
-def _find_mark(tree: Any, path: str) -> tuple[str, _Marked]:
-    """The first marked place, in the order of the file."""
-    stack = [(path, tree)]
+def _marks(tree: Any) -> Iterator[tuple[str, _Marked]]:
+    """The marked places and what is there, in the order of the file."""
+    stack = [("$", tree)]
     while stack:
         path, value = stack.pop()
         if isinstance(value, _Marked):
-            return (path if value.key is None else below(path, value.key)), value
-        if isinstance(value, dict):
+            yield (path if value.key is None else below(path, value.key)), value
+        elif isinstance(value, dict):
             stack.extend((below(path, key), value[key]) for key in reversed(value))
         elif isinstance(value, list):
             stack.extend((f"{path}[{index}]", value[index]) for index in reversed(range(len(value))))
-    raise AssertionError("a mark left the tree")

@@ -19,12 +19,15 @@ STEPS: Mapping[int, Step] = {}
 """From version n to n + 1, by n."""
 
 
-def migrate(raw: dict[str, Json], *, steps: Mapping[int, Step] = STEPS, version: int = VERSION) -> dict[str, Json]:
-    """Bring a file's JSON to `version`.
+def migrate(
+    raw: dict[str, Json], *, steps: Mapping[int, Step] | None = None, version: int = VERSION
+) -> dict[str, Json]:
+    """Bring a file's JSON to `version` by `steps`; None for those there are.
 
     Raises:
-        BadValue: The file is newer, or older than the oldest step.
+        BadValue: The file is newer, older than the oldest step, or of a form that a step cannot read.
     """
+    steps = STEPS if steps is None else steps
     found = raw.get("version")
     if type(found) is not int:
         what = shown(found) if "version" in raw else "none"
@@ -42,5 +45,12 @@ def migrate(raw: dict[str, Json], *, steps: Mapping[int, Step] = STEPS, version:
         expected = f"a version from {oldest} to {version}" if oldest < version else f"version {version}"
         raise BadValue(f"expected {expected}, found {found}", "$.version")
     for step in range(found, version):
-        raw = {**steps[step](raw), "version": step + 1}
+        try:
+            raw = {**steps[step](raw), "version": step + 1}
+        except (AttributeError, LookupError, TypeError, ValueError):
+            # Nothing has been checked yet: a step meets whatever the file holds.
+            problem = (
+                f"expected a file that can be brought from version {step} to {step + 1}, found one with other parts"
+            )
+            raise BadValue(problem, "$") from None
     return raw

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from .plain import Json
 from .run_settings import PLAIN_RUN, RunSettings
-from .wire import LONGEST_ID, PortRef
+from .wire import LONGEST_ID, PortRef, is_id
 
 
 class Node:
@@ -81,6 +81,8 @@ class FreshIds:
 
     def next(self, wanted: str) -> str:
         """`wanted`, or with a number where it is taken; characters that ids lack become `_`."""
+        if is_id(wanted) and wanted not in self._taken:
+            return wanted
         slug = re.sub(r"[^\w-]+", "_", wanted).strip("_")[: LONGEST_ID - 10] or "node"
         if slug not in self._taken:
             return slug

@@ -16,7 +16,6 @@ from msgspec import Meta, Struct
 
 from .plain import BadValue, Json, below, shown
 
-Number = int | float
 P = TypeVar("P", bound="Part")
 
 
@@ -78,8 +77,6 @@ def read_value(hint: Any, raw: Json, path: str) -> Any:
     bare, expected = described(hint)
     arguments = typing.get_args(bare)
     options = [option for option in arguments if isinstance(option, type) and issubclass(option, Part)]
-    if isinstance(bare, type) and issubclass(bare, Part):
-        options = [bare]
     if options and type(raw) is dict:
         return read_part(options[0], raw, path)
     if typing.get_origin(bare) is dict and type(raw) is dict:
@@ -88,7 +85,7 @@ def read_value(hint: Any, raw: Json, path: str) -> Any:
         return tuple(read_value(arguments[0], item, f"{path}[{i}]") for i, item in enumerate(raw))
     try:
         return msgspec.convert(raw, hint)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):  # The latter: half a surrogate pair among choices.
         raise BadValue(f"expected {expected}, found {shown(raw)}", path) from None
 
 
@@ -99,9 +96,7 @@ def described(hint: Any) -> tuple[Any, str]:
         bare, *notes = typing.get_args(hint)
         texts = [note.description for note in notes if isinstance(note, Meta) and note.description]
         return bare, texts[0] if texts else described(bare)[1]
-    if isinstance(hint, type) and issubclass(hint, Part):
-        return hint, "an object"
-    plain_words = {bool: "true or false", int: "a whole number", str: "text", Number: "a number"}
+    plain_words = {bool: "true or false", int: "a whole number", str: "text"}
     origins = {dict: "an object", tuple: "a list"}
     return hint, plain_words.get(hint) or origins.get(typing.get_origin(hint), "another value")
 

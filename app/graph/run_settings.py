@@ -8,10 +8,12 @@ from msgspec import Meta
 
 from .parts import Part
 
-_AtLeast0 = Annotated[int, Meta(ge=0)] | Annotated[float, Meta(ge=0)]
-_Above0 = Annotated[int, Meta(gt=0)] | Annotated[float, Meta(gt=0)]
-_Seconds = Annotated[_AtLeast0, Meta(description="a number of seconds of at least 0")]
-_Timeout = Annotated[_Above0 | None, Meta(description="a number of seconds above 0")]
+# 1e9 seconds are 31 years: what is larger is a mistake, and may be too large for a float.
+_Most = 10**9
+_AtLeast0 = Annotated[int, Meta(ge=0, le=_Most)] | Annotated[float, Meta(ge=0, le=_Most)]
+_Above0 = Annotated[int, Meta(gt=0, le=_Most)] | Annotated[float, Meta(gt=0, le=_Most)]
+_Seconds = Annotated[_AtLeast0, Meta(description="a number of seconds from 0 to 1e9")]
+_Timeout = Annotated[_Above0 | None, Meta(description="a number of seconds above 0, up to 1e9")]
 _Names = Annotated[tuple[Annotated[str, Meta(description="the name of an exception")], ...], Meta(description="a list")]
 _Mode = Annotated[Literal["AND", "OR", "XOR", "DECIDED"], Meta(description='"AND", "OR", "XOR" or "DECIDED"')]
 
@@ -27,9 +29,9 @@ class Retry(Part, frozen=True, kw_only=True):
         on: Names of the exceptions that are worth another attempt; empty for all.
     """
 
-    attempts: Annotated[int, Meta(ge=1, description="a whole number of at least 1")] = 1
+    attempts: Annotated[int, Meta(ge=1, le=_Most, description="a whole number from 1 to 1e9")] = 1
     delay: _Seconds = 0
-    factor: Annotated[_AtLeast0, Meta(description="a number of at least 0")] = 1
+    factor: Annotated[_AtLeast0, Meta(description="a number from 0 to 1e9")] = 1
     jitter: _Seconds = 0
     on: _Names = ()
 

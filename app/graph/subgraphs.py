@@ -1,4 +1,4 @@
-"""Which sub-graphs use which: their names in `graph.NAME`, circles, and depth."""
+"""Which sub-graphs use which: their names in `graph.NAME`, and how deep they lie."""
 
 from __future__ import annotations
 
@@ -30,12 +30,6 @@ def needed_by(graph: Graph, known: Mapping[str, Graph]) -> list[str]:
             found[name] = None
             waiting.extend(used_by(known[name], known))
     return list(found)
-
-
-def circles(graph: Graph) -> list[list[str]]:
-    """Groups of sub-graphs that use one another in a circle, or one that uses itself."""
-    uses = {name: used_by(inner, graph.subgraphs) for name, inner in graph.subgraphs.items()}
-    return [group for group in _groups(uses) if len(group) > 1 or group[0] in uses[group[0]]]
 
 
 def check_depth(graph: Graph) -> None:

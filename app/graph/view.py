@@ -12,12 +12,20 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from .parts import Number, Part
+from ..errors import EditError
+from .parts import Part
 from .plain import Json
 from .wire import Wire, WireKey
 
-Point = Annotated[tuple[Number, Number], Meta(description="a list of two numbers")]
-Camera = Annotated[tuple[Number, Number, Number], Meta(description="a list of three numbers: x, y and zoom")]
+FARTHEST = 10**9
+"""The largest coordinate: whole numbers and halves up to it are exact, on every canvas."""
+
+_Coordinate = Annotated[int, Meta(ge=-FARTHEST, le=FARTHEST)] | Annotated[float, Meta(ge=-FARTHEST, le=FARTHEST)]
+_POINT = Meta(description="a list of two numbers within ±1e9")
+Point = Annotated[tuple[_Coordinate, _Coordinate], _POINT]
+Camera = Annotated[
+    tuple[_Coordinate, _Coordinate, _Coordinate], Meta(description="a list of x, y and zoom, numbers within ±1e9")
+]
 
 
 class NodeView(Part, frozen=True, kw_only=True):
@@ -27,7 +35,7 @@ class NodeView(Part, frozen=True, kw_only=True):
         pos: Where its top left corner is; None for "wherever there is room".
     """
 
-    pos: Annotated[Point | None, Meta(description="a list of two numbers")] = None
+    pos: Annotated[Point | None, _POINT] = None
 
 
 PLAIN_LOOK = NodeView()
@@ -120,8 +128,9 @@ class View:
     def move(self, positions: Mapping[str, Point | None]) -> dict[str, Point | None]:
         """Place nodes; None forgets a place. Gives the positions before, which undo it."""
         before = {node: self.position(node) for node in positions}
-        for node, pos in positions.items():
-            self._set(node, None if pos is None else (_short(pos[0]), _short(pos[1])))
+        after = {node: None if pos is None else (short(pos[0]), short(pos[1])) for node, pos in positions.items()}
+        for node, pos in after.items():
+            self._set(node, pos)
         self._changed("nodes")
         return before
 
@@ -133,8 +142,9 @@ class View:
 
     def set_reroutes(self, wire: Wire, points: Iterable[Point]) -> tuple[Point, ...]:
         """Lead a wire through points; none for its own way. Gives the points before."""
+        through = tuple((short(x), short(y)) for x, y in points)
         before = self.reroutes.pop(wire.key, ())
-        if through := tuple((_short(x), _short(y)) for x, y in points):
+        if through:
             self.reroutes[wire.key] = through
         self._changed("wires")
         return before
@@ -159,7 +169,7 @@ class View:
 
     def set_camera(self, x: float, y: float, zoom: float) -> None:
         """Remember where the user looks."""
-        self.camera = (_short(x), _short(y), float(zoom))
+        self.camera = (short(x), short(y), float(short(zoom)))
         self._changed("camera")
 
     def take(self, nodes: Iterable[str], wires: Iterable[Wire]) -> Looks:
@@ -205,6 +215,12 @@ class View:
             self.nodes[node] = look
 
 
-def _short(value: float) -> Any:
-    """A coordinate as people would write it: 260, not 260.0."""
+def short(value: float) -> Any:
+    """A coordinate as people would write it: 260, not 260.0.
+
+    Raises:
+        EditError: It is no number, or farther out than a canvas reaches.
+    """
+    if not -FARTHEST <= value <= FARTHEST:  # Nor is NaN.
+        raise EditError(f"expected a coordinate within ±1e9, found {value!r}")
     return int(value) if float(value).is_integer() else float(value)

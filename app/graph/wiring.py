@@ -47,7 +47,7 @@ class Wiring:
         return (self._wires[key] for key in self._by_target.get(target, ()))
 
     def next_index(self, node: str, port: str) -> int:
-        """The first free place of a variadic input."""
+        """A free place of a variadic input: the one behind the others, unless there are gaps."""
         index = self._indexes.get((node, port), 0)
         while PortRef(node, port, index) in self._by_target:
             index += 1

@@ -115,16 +115,22 @@ CASES = [
         run('{"activation": []}'),
         "$.nodes.coins.run.activation: expected an object of activation modes by port, found []",
     ),
-    (run('{"timeout": "30"}'), '$.nodes.coins.run.timeout: expected a number of seconds above 0, found "30"'),
-    (run('{"timeout": 0}'), "$.nodes.coins.run.timeout: expected a number of seconds above 0, found 0"),
-    (run('{"timeout": true}'), "$.nodes.coins.run.timeout: expected a number of seconds above 0, found true"),
+    (
+        run('{"timeout": "30"}'),
+        '$.nodes.coins.run.timeout: expected a number of seconds above 0, up to 1e9, found "30"',
+    ),
+    (run('{"timeout": 0}'), "$.nodes.coins.run.timeout: expected a number of seconds above 0, up to 1e9, found 0"),
+    (
+        run('{"timeout": true}'),
+        "$.nodes.coins.run.timeout: expected a number of seconds above 0, up to 1e9, found true",
+    ),
     (
         run('{"retry": {"attempts": 0}}'),
-        "$.nodes.coins.run.retry.attempts: expected a whole number of at least 1, found 0",
+        "$.nodes.coins.run.retry.attempts: expected a whole number from 1 to 1e9, found 0",
     ),
     (
         run('{"retry": {"delay": -1}}'),
-        "$.nodes.coins.run.retry.delay: expected a number of seconds of at least 0, found -1",
+        "$.nodes.coins.run.retry.delay: expected a number of seconds from 0 to 1e9, found -1",
     ),
     (
         run('{"retry": {"on": ["OSError", 5]}}'),
@@ -141,6 +147,10 @@ CASES = [
         "$.nodes.coins.run.on_error.default: expected an object of values by port, found 5",
     ),
     (run('{"disabled": "no"}'), '$.nodes.coins.run.disabled: expected true or false, found "no"'),
+    (
+        run('{"timeout": 1' + "0" * 400 + "}"),
+        "$.nodes.coins.run.timeout: expected a number of seconds above 0, up to 1e9, found 1" + "0" * 57 + "…",
+    ),
     # Wires.
     (wires('["mask.mask"]'), '$.wires[0]: expected a wire, such as ["a.image", "b.image"], found "mask.mask"'),
     (wires('[["mask.mask"]]'), '$.wires[0]: expected a wire, such as ["a.image", "b.image"], found ["mask.mask"]'),
@@ -209,18 +219,22 @@ CASES = [
     (START + '"view": []}', "$.view: expected an object, found []"),
     (
         START + '"view": {"nodes": {"a": {"pos": [1]}}}}',
-        "$.view.nodes.a.pos: expected a list of two numbers, found [1]",
+        "$.view.nodes.a.pos: expected a list of two numbers within ±1e9, found [1]",
+    ),
+    (
+        START + '"view": {"nodes": {"a": {"pos": [0, -1e10]}}}}',
+        "$.view.nodes.a.pos: expected a list of two numbers within ±1e9, found [0, -10000000000.0]",
     ),
     (START + '"view": {"frames": {}}}', "$.view.frames: expected a list, found {}"),
     (START + '"view": {"frames": [{"title": 5}]}}', "$.view.frames[0].title: expected text, found 5"),
     (
         START + '"view": {"notes": [{"size": ["a", 1]}]}}',
-        '$.view.notes[0].size: expected a list of two numbers, found ["a", 1]',
+        '$.view.notes[0].size: expected a list of two numbers within ±1e9, found ["a", 1]',
     ),
     (START + '"view": {"collapsed": [1]}}', "$.view.collapsed[0]: expected text, found 1"),
     (
         START + '"view": {"camera": [0, 0]}}',
-        "$.view.camera: expected a list of three numbers: x, y and zoom, found [0, 0]",
+        "$.view.camera: expected a list of x, y and zoom, numbers within ±1e9, found [0, 0]",
     ),
     (
         START + '"view": {"wires": [["a.x", "b.y"]]}}',
@@ -228,7 +242,7 @@ CASES = [
     ),
     (
         START + '"view": {"wires": [["a.x", "b.y", [5]]]}}',
-        "$.view.wires[0][2][0]: expected a list of two numbers, found 5",
+        "$.view.wires[0][2][0]: expected a list of two numbers within ±1e9, found 5",
     ),
 ]
 
@@ -252,6 +266,12 @@ def test_half_a_surrogate_pair_in_a_message_can_be_printed() -> None:
     problem = problem_of(node('{"type": "x.y", "params": "\\ud800"}'))
     assert problem == '$.nodes.coins.params: expected an object, found "\\ud800"'
     problem.encode()
+
+
+def test_half_a_surrogate_pair_is_no_choice() -> None:
+    assert problem_of(run('{"mode": "\\ud800"}')) == (
+        '$.nodes.coins.run.mode: expected "concurrent" or "sequential", found "\\ud800"'
+    )
 
 
 def test_bytes_that_are_no_text_are_refused_with_their_place(tmp_path: Path) -> None:

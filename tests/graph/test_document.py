@@ -194,6 +194,7 @@ def test_a_node_that_is_not_there_is_named_with_the_nearest(chain: Graph) -> Non
     assert refusal(lambda: chain.remove("treshold")) == message
     assert refusal(lambda: chain.connect("treshold.x", "b.b")) == message
     assert refusal(lambda: chain.set_run("treshold", timeout=1)) == message
+    assert refusal(lambda: chain.remove("x" * 300)) == f'expected a node of this graph, found "{"x" * 300}"'
     other = Graph().add("x.y", id="b")
     assert refusal(lambda: chain.remove(other)) == (
         'expected a node of this graph, found "b" of another graph; pass its id as text'
@@ -238,7 +239,7 @@ def test_run_settings_that_do_not_fit_are_refused(chain: Graph) -> None:
         'found "timout"; did you mean "timeout"?'
     )
     assert refusal(lambda: chain.set_run("a", retry={"attempts": 0})) == (
-        "a.run.retry.attempts: expected a whole number of at least 1, found 0"
+        "a.run.retry.attempts: expected a whole number from 1 to 1e9, found 0"
     )
     assert refusal(lambda: chain.set_run("a", timeout=float("inf"))) == (
         "a.run.timeout: expected a finite number, found inf, which JSON lacks"
@@ -319,6 +320,16 @@ def test_a_variadic_input_grows_and_closes_up() -> None:
     assert [str(wire) for wire in graph.wires] == ["p1.image -> sum.items[0]", "p3.image -> sum.items[1]"]
     graph.restore(removed)
     assert graph.dumps() == before
+
+
+def test_a_wire_into_a_variadic_input_with_gaps_finds_a_free_place() -> None:
+    graph = Graph(catalogue=Kinds())
+    graph.add("math.sum", id="sum")
+    graph.add("math.sum", id="other")
+    graph.connect("other.result", "sum.items[1]")
+    assert graph.connect("other.result", "sum.items").target.index == 2
+    assert [str(after.target) for _, after in graph.close_up()] == ["sum.items[0]", "sum.items[1]"]
+    assert graph.connect("other.result", "sum.items").target.index == 2
 
 
 def test_a_place_of_an_input_that_takes_one_wire_is_refused() -> None:

@@ -195,6 +195,27 @@ def test_the_next_save_sweeps_what_a_killed_one_left_but_not_what_another_is_wri
     assert set(tmp_path.iterdir()) == {path, fresh, others}
 
 
+@pytest.mark.parametrize("name", ["a[1]*.weave.json", "ü" * 115 + ".weave.json"])
+def test_odd_and_long_names_are_saved_and_swept_too(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    graph_of(1).save(path)
+    child = run_child(
+        "import signal\n"
+        "def kill(event, arguments):\n"
+        "    if event == 'os.rename':\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "sys.addaudithook(kill)\n"
+        "graph_of(2).save(Path(sys.argv[1]))\n",
+        path,
+    )
+    assert child.returncode == -signal.SIGKILL, child.stderr
+    (left,) = set(tmp_path.iterdir()) - {path}
+    os.utime(left, (0, 0))
+    graph_of(3).save(path)
+    assert list(tmp_path.iterdir()) == [path]
+    assert len(Graph.load(path).nodes) == 3
+
+
 def test_an_interrupt_while_saving_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "graph.weave.json"
     graph_of(10).save(path)
