@@ -95,7 +95,7 @@ class Work:
         graph = aw.Graph(self.name)
         for node, before in enumerate(self.before):
             kind = "begin" if not before else "increase" if len(before) == 1 else "add"
-            graph.add(f"bench.{kind}", id=f"n{node}")
+            graph.add(f"bench.{kind}", id=f"n{node}", params={} if before else {"x": 0})
             for place, other in enumerate(before):
                 graph.connect(f"n{other}.result", f"n{node}.x" if len(before) == 1 else f"n{node}.items[{place}]")
         return graph

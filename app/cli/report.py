@@ -159,8 +159,9 @@ def _hint_of(plan: Plan, slot: int) -> Hint:
     """Type of an output; a `graph.output` that declares none has that of what is wired into it."""
     while (producer := plan.producers[slot]) is not None:
         node = plan.nodes[producer[0]]
-        port = next(output.port for output in node.returned if output.port.name == producer[1])
-        if node.type != OUTPUT or port.hint is not Any or not node.inputs[0].slots:
-            return port.hint
+        outputs = (*node.returned, node.done, node.error)
+        hint = next(output.port.hint for output in outputs if output is not None and output.port.name == producer[1])
+        if node.type != OUTPUT or hint is not Any or not node.inputs[0].slots:
+            return hint
         slot = node.inputs[0].slots[0]
     return Any

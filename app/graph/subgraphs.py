@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from .circles import groups
 from .plain import BadValue
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def check_depth(graph: Graph) -> None:
     uses = {name: used_by(inner, graph.subgraphs) for name, inner in graph.subgraphs.items()}
     depth: dict[str, int] = {}
     deeper: dict[str, str | None] = {}
-    for group in _groups(uses):
+    for group in groups(uses):
         below = [name for member in group for name in uses[member] if name not in group]
         deepest = max(below, key=lambda name: depth[name], default=None)
         for member in group:
@@ -60,37 +61,3 @@ def check_depth(graph: Graph) -> None:
         f"{' > '.join(way[:3])} > … > {way[-1]}; put some into others",
         "$.subgraphs",
     )
-
-
-def _groups(uses: Mapping[str, list[str]]) -> list[list[str]]:
-    """Strongly connected components, each after those that it uses (Tarjan 1972, without recursion)."""
-    number: dict[str, int] = {}
-    low: dict[str, int] = {}
-    open_names: dict[str, None] = {}
-    groups: list[list[str]] = []
-    for root in uses:
-        if root in number:
-            continue
-        work = [(root, iter(uses[root]))]
-        number[root] = low[root] = len(number)
-        open_names[root] = None
-        while work:
-            name, rest = work[-1]
-            for used in rest:
-                if used not in number:
-                    number[used] = low[used] = len(number)
-                    open_names[used] = None
-                    work.append((used, iter(uses[used])))
-                    break
-                if used in open_names:
-                    low[name] = min(low[name], number[used])
-            else:
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[name])
-                if low[name] == number[name]:
-                    group: list[str] = []
-                    while name not in group:
-                        group.append(open_names.popitem()[0])
-                    groups.append(group)
-    return groups

@@ -16,6 +16,7 @@ from typing import Any
 
 from ...authoring.nodetype import DONE, ERROR, Effect, NodeType
 from ...errors import GraphError
+from ...graph.circles import groups
 from ...graph.run_settings import Instead, RunSettings
 from ...graph.wire import PortRef
 from ...ports.fit import compatible
@@ -23,8 +24,8 @@ from ...ports.port import MISSING, Port, Signature
 from ...ports.value import from_json
 from ...registry.boundary import INPUT, OUTPUT, named
 from ...registry.lookup import Registry
-from .circles import components, topological
 from .flatten import FlatNode, Network
+from .order import topological
 from .paths import resolve
 from .plan import FULL, QUICK, Absence, InputPlan, NodePlan, OutputPlan, Plan, Setting, Step
 
@@ -75,8 +76,13 @@ class _Lowering:
     ) -> None:
         self._registry, self._left_out, self._folder, self._out = registry, left_out, folder, out
         self._nodes = dict(network.nodes)
-        self._wires = [wire for wire in network.wires if self._ports_exist(wire)]
-        self._controls = list(network.controls)
+        # What is left out needs nothing; a circle that it lies on ends here.
+        self._controls = [wire for wire in network.controls if wire[1].node not in left_out]
+        wires = [wire for wire in network.wires if wire[1].node not in left_out]
+        for source, _ in wires:
+            if source.node in left_out:
+                self._nodes[source.node] = _with_output(self._nodes[source.node], source.port)
+        self._wires = [wire for wire in wires if self._ports_exist(wire)]
         self._unconsumed = self._find_unconsumed(network)
         self._verified: set[PortRef] = set()
         self._converters: set[str] = set()
@@ -183,13 +189,18 @@ class _Lowering:
         self._wires = wires
 
     def _find_feedback(self) -> set[Ends]:
-        component = components(self._following(set()))
-        feedback = set()
-        for source, target in self._wires:
-            port = self._input_port(target)
-            if port is not None and not port.is_required and component[source.node] == component[target.node]:
-                feedback.add((source, target))
-        return feedback
+        found = groups(self._following(set()))
+        group = {node_id: number for number, members in enumerate(found) for node_id in members}
+        return {
+            (source, target)
+            for source, target in self._wires
+            if group[source.node] == group[target.node] and self._is_optional(target)
+        }
+
+    def _is_optional(self, target: PortRef) -> bool:
+        """Whether an input can do without its wire; that of a sub-graph's boundary can, if it has a default inside."""
+        node, port = self._nodes[target.node], self._input_port(target)
+        return port is not None and (not port.is_required or (node.type == INPUT and port.name in node.params))
 
     def _following(self, without: set[Ends]) -> dict[str, list[str]]:
         after: dict[str, list[str]] = {node_id: [] for node_id in self._nodes}
@@ -239,10 +250,12 @@ class _Lowering:
         if port.variadic:
             return Source(port)
         value = self._param(node, port) if port.name in node.params else port.default
-        setting = named(node.id, node.params) if node.type == INPUT else f"{node.id}.{port.name}"
         slot = self._slot(value, None)
-        out = self._out if port.field.save else None
-        self._settings[setting] = Setting(setting, slot, replace(port, name=setting), out)
+        if node.id not in self._left_out:
+            is_of_graph = node.type == INPUT and "/" not in node.id
+            setting = named(node.id, node.params) if is_of_graph else f"{node.id}.{port.name}"
+            out = self._out if port.field.save else None
+            self._settings[setting] = Setting(setting, slot, replace(port, name=setting), out)
         return Source(port, [slot])
 
     def _param(self, node: FlatNode, port: Port) -> Any:
@@ -345,6 +358,14 @@ def _default_of(signature: Signature) -> Port:
 
 def _output_of(signature: Signature, name: str) -> Port | None:
     return signature.output(name) or {DONE.name: DONE, ERROR.name: ERROR}.get(name)
+
+
+def _with_output(node: FlatNode, name: str) -> FlatNode:
+    """The node with an output that its type is not known to have, so that those behind it learn that nothing comes."""
+    if _output_of(node.signature, name) is not None:
+        return node
+    outputs = (*node.signature.outputs, Port(name=name, hint=Any))
+    return replace(node, signature=replace(node.signature, outputs=outputs))
 
 
 def _missing(*_: Any) -> Any:
