@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import dask
 from dask._task_spec import DataNode
+from dask.local import get_sync
 
 import animaweave as aw
 
@@ -32,7 +32,7 @@ def _shape(work: Work) -> Iterator[Row]:
             {
                 "plain loop": work.loop,
                 "graphlib loop": work.graphlib_loop,
-                "dask, synchronous": lambda x: list(dask.get({**dask_graph, "x": DataNode("x", x)}, wanted)),
+                "dask, synchronous": lambda x: list(get_sync({**dask_graph, "x": DataNode("x", x)}, wanted)),
                 "animaweave": lambda x: list(engine.run({"n0.x": x}).outputs.values()),
             },
             rounds=ROUNDS,
