@@ -7,7 +7,7 @@ SHELL := bash
 
 VENV := .venv/bin
 # $(call step,WHAT) prints a heading.
-step = printf '\n\033[1m== %s\033[0m\n' '$(1)'
+step = printf '\n== %s\n' '$(1)'
 
 .PHONY: help
 help: ## List the targets
