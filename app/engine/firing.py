@@ -46,8 +46,8 @@ def _gate(node: NodePlan, values: Sequence[Any]) -> Absence | None:
         return None
     signals = [values[slot] for slot in node.trigger]
     active = sum(signal is Signal.ACTIVE for signal in signals)
-    opens = {"AND": active == len(signals), "OR": active > 0, "XOR": active == 1}[node.activation]
-    if opens:
+    opens = {"AND": active == len(signals), "OR": active > 0, "XOR": active == 1, "DECIDED": True}
+    if opens[node.activation]:
         return None
     closed = next((signal for signal in signals if isinstance(signal, Absence)), None)
     return closed or Absence(f"its `trigger` got {active} active of {len(signals)} signals ({node.activation})")

@@ -88,7 +88,7 @@ class NodePlan:
         done: The `done` output, if it is wired.
         error: The `error` output, if it is wired.
         trigger: Slots of the wires into `trigger`.
-        activation: How the signals of `trigger` are joined: `AND`, `OR` or `XOR`.
+        activation: How the signals of `trigger` are joined: `AND`, `OR`, `XOR`, or `DECIDED` for whatever they are.
         sources: Slots to give back once the node is over, one entry a wire.
         skip: Why it is not run in this plan; None when it is.
         is_converter: Whether the compiler put it in for a wire.
