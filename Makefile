@@ -40,7 +40,9 @@ lint: environment ## Style, types and import contracts
 .PHONY: pytest
 pytest: environment ## Tests with coverage
 	@$(call step,tests and coverage (pytest))
-	@$(VENV)/python -m pytest -n 2 --dist loadgroup --cov
+	@without=; $(VENV)/python -c 'import PySide6.QtWidgets' 2>/dev/null || { \
+	    echo 'Qt cannot be loaded (see above): tests run without it.'; without='-p no:pytest-qt'; }; \
+	$(VENV)/python -m pytest -n 2 --dist loadgroup --cov $$without
 
 .PHONY: format
 format: environment ## Let ruff mend what it can
