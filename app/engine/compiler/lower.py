@@ -41,6 +41,7 @@ class Source:
     wired: bool = False
     default: Any = MISSING
     verify: bool = False
+    out: Path | None = None
 
 
 def lower(
@@ -239,6 +240,7 @@ class _Lowering:
         ]
 
     def _source(self, node: FlatNode, port: Port, wires: list[Ends]) -> Source:
+        out = self._out if port.field.save else None
         if wires:
             wires.sort(key=lambda wire: wire[1].index or 0)
             default = port.default
@@ -246,7 +248,7 @@ class _Lowering:
                 default = self._param(node, port)
             verify = any(target in self._verified for _, target in wires)
             slots = [self._slots[source] for source, _ in wires]
-            return Source(port, slots, wired=True, default=default, verify=verify)
+            return Source(port, slots, wired=True, default=default, verify=verify, out=out)
         if port.variadic:
             return Source(port)
         if node.id in self._left_out:
@@ -275,7 +277,7 @@ class _Lowering:
         node_type, run = node.node_type, node.run
         returned = tuple(self._output(node.id, port) for port in node.signature.outputs)
         wired = [slot for source in sources if source.wired for slot in source.slots]
-        inputs = tuple(InputPlan(s.port, tuple(s.slots), s.wired, s.default, s.verify) for s in sources)
+        inputs = tuple(InputPlan(s.port, tuple(s.slots), s.wired, s.default, s.verify, s.out) for s in sources)
         plan = NodePlan(
             id=node.id,
             type=node.type,
@@ -391,7 +393,7 @@ def _step(node: NodePlan, references: Sequence[int]) -> Step | None:
         and node.skip is None
         and node.retry is None
         and node.on_error == "skip"
-        and not any(source.verify or source.port.keyword for source in node.inputs)
+        and not any(source.verify or source.port.keyword or source.out is not None for source in node.inputs)
     )
     if not is_plain:
         return None

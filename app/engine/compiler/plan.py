@@ -36,6 +36,7 @@ class InputPlan:
         wired: Whether wires end here; else the slots hold constants.
         default: For a wired input: taken when its wire brings nothing; MISSING makes the node skip.
         verify: Whether the value is checked against the port's type when it arrives.
+        out: For a path to write that comes by wire: the folder below which it must lie; None where any will do.
     """
 
     port: Port
@@ -43,6 +44,7 @@ class InputPlan:
     wired: bool
     default: Any = MISSING
     verify: bool = False
+    out: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
