@@ -60,7 +60,7 @@ def test_parameters_become_inputs_with_their_facts(vessel):
 def test_a_label_stays_in_the_hint_and_names_the_output_in_its_own_vessel(vessel):
     grey = Annotated[bytes, vessel.label("Grey"), Field(unit="px")]
 
-    def load(image: grey) -> grey:  # type: ignore[valid-type]
+    def load(image: grey) -> grey:
         return image
 
     signature = declared(vessel, load).signature
@@ -69,7 +69,7 @@ def test_a_label_stays_in_the_hint_and_names_the_output_in_its_own_vessel(vessel
 
     other = Vessel("other")
 
-    def pass_on(image: grey) -> grey:  # type: ignore[valid-type]
+    def pass_on(image: grey) -> grey:
         return image
 
     assert declared(other, pass_on).signature.outputs[0].name == "result"
@@ -84,7 +84,7 @@ def test_a_label_stays_in_the_hint_and_names_the_output_in_its_own_vessel(vessel
     ],
 )
 def test_the_fields_of_a_result_become_outputs(vessel, result, names, value, parts):
-    def make() -> result:  # type: ignore[valid-type]
+    def make() -> result:
         return value
 
     node_type = declared(vessel, make)
