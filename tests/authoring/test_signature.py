@@ -84,7 +84,7 @@ def test_a_label_stays_in_the_hint_and_names_the_output_in_its_own_vessel(vessel
     ],
 )
 def test_the_fields_of_a_result_become_outputs(vessel, result, names, value, parts):
-    def make() -> result:
+    def make() -> result:  # type: ignore[valid-type]
         return value
 
     node_type = declared(vessel, make)
