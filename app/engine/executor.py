@@ -63,14 +63,14 @@ class Outcome(NamedTuple):
         items: One value and weight for each output that its function returns.
         ending: How it ended, if it did not simply complete.
         done: What its `done` output gives.
-        error: What its `error` output gives.
+        error: What its `error` output gives, if anything.
         had_turn: Whether the node's actor was taken for it.
     """
 
     items: tuple[Item, ...]
     ending: Ending | None = None
     done: Any = Signal.ACTIVE
-    error: Any = Absence("it did not fail")
+    error: ErrorInfo | None = None
     had_turn: bool = True
 
 
@@ -409,7 +409,8 @@ class Executor:
         if node.done is not None:
             self._route(epoch, index, node.done, (outcome.done, WEIGHTLESS), dropped, push)
         if node.error is not None:
-            self._route(epoch, index, node.error, (outcome.error, WEIGHTLESS), dropped, push)
+            error = outcome.error or Absence(f"`{node.id}` did not fail")
+            self._route(epoch, index, node.error, (error, WEIGHTLESS), dropped, push)
         for slot in node.sources:
             self._count_freed(slot, epoch.slots.release(slot, dropped))
         epoch.stages[index] = SETTLED
