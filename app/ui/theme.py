@@ -28,6 +28,7 @@ PORT_CONTRAST = 3.0
 
 _STATES: dict[str, tuple[str, str]] = {
     # State of the engine or the editor: token, icon.
+    "idle": ("s-waiting", ""),
     "waiting": ("s-waiting", "ph.hourglass-medium"),
     "ready": ("s-ready", "ph.circle-dashed"),
     "running": ("s-running", "ph.spinner-gap"),
@@ -59,6 +60,7 @@ _FONTS: dict[str, tuple[str, str, str]] = {
     "nodeTitle": ("ui", "nodeTitle", "semibold"),
     "nodeLabel": ("ui", "nodeLabel", "regular"),
     "axis": ("ui", "axis", "regular"),
+    "keyMedium": ("ui", "badge", "medium"),
     "mono": ("mono", "small", "regular"),
     "monoMedium": ("mono", "small", "medium"),
     "badge": ("mono", "badge", "medium"),
@@ -172,7 +174,7 @@ class Theme(QtCore.QObject):
         return self.colour(_STATES.get(state, _UNKNOWN_STATE)[0])
 
     def state_icon(self, state: str) -> str:
-        """The name of the icon of a node's state."""
+        """The name of the icon of a node's state; empty for what has not run."""
         return _STATES.get(state, _UNKNOWN_STATE)[1]
 
     def _type_colour(self, hint: Hint) -> QtGui.QColor:
