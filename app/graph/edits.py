@@ -7,6 +7,7 @@ fresh ones the first time. Invariant: an inverse is applied to the graph as its 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -38,6 +39,10 @@ class Edit(Struct, frozen=True):
         """
         raise NotImplementedError
 
+    def changes(self, graph: Graph) -> bool:
+        """Whether applying it would change anything; asked of inverses, to pass over edits that did nothing."""
+        return True
+
     def undoes(self, other: Edit) -> bool:
         """Whether undoing with this inverse alone does what undoing with `other`, a later one, first would do."""
         return False
@@ -65,6 +70,10 @@ class Together(Edit, frozen=True):
                 inverse.apply(graph)
             raise
         return Together(tuple(reversed(inverses)), self.title)
+
+    def changes(self, graph: Graph) -> bool:
+        """Whether one of them would."""
+        return any(edit.changes(graph) for edit in self.edits)
 
 
 class AddNode(Edit, frozen=True):
@@ -160,6 +169,10 @@ class SetParams(Edit, frozen=True):
         """Put them."""
         return SetParams(self.node, graph.set_params(self.node, self.params))
 
+    def changes(self, graph: Graph) -> bool:
+        """Whether the node has others; 1 and 1.0 are not the same."""
+        return repr(dict(graph.nodes[self.node].params)) != repr(dict(self.params))
+
     def undoes(self, other: Edit) -> bool:
         """It holds all parameters, so it does for every later change of this node's."""
         return isinstance(other, SetParams) and other.node == self.node
@@ -199,11 +212,11 @@ class UnsetParam(Edit, frozen=True):
 
 
 class SetRun(Edit, frozen=True):
-    """Change how a node is run: `run` in place of all settings, else `changes` by name, as in a graph file."""
+    """Change how a node is run: `run` in place of all settings, else `options` by name, as in a graph file."""
 
     node: str
     run: RunSettings | None = None
-    changes: Mapping[str, Any] = {}
+    options: Mapping[str, Any] = {}
 
     @property
     def text(self) -> str:
@@ -212,7 +225,11 @@ class SetRun(Edit, frozen=True):
 
     def apply(self, graph: Graph) -> SetRun:
         """Change it."""
-        return SetRun(self.node, graph.set_run(self.node, self.run, **self.changes))
+        return SetRun(self.node, graph.set_run(self.node, self.run, **self.options))
+
+    def changes(self, graph: Graph) -> bool:
+        """Whether the node has others."""
+        return bool(self.options) or repr(graph.nodes[self.node].run) != repr(self.run)
 
     def undoes(self, other: Edit) -> bool:
         """It holds all settings, so it does for every later change of this node's."""
@@ -276,6 +293,10 @@ class MoveNodes(Edit, frozen=True):
                 raise EditError(f'expected nodes of this graph to move, found "{node}"')
         return MoveNodes(graph.view.move(self.positions))
 
+    def changes(self, graph: Graph) -> bool:
+        """Whether one of them is elsewhere."""
+        return any(graph.view.position(node) != pos for node, pos in self.positions.items())
+
     def undoes(self, other: Edit) -> bool:
         """It does for every later move of nodes that it places."""
         return isinstance(other, MoveNodes) and other.positions.keys() <= self.positions.keys()
@@ -306,6 +327,48 @@ class Paste(Edit, frozen=True):
         brought = [name for name in graph.subgraphs if name not in subgraphs]
         edits = [RemoveNodes(ids), *map(RemoveSubgraph, reversed(brought)), Declare(requires, signatures)]
         return _then(Together(tuple(edits), self.text), stale)
+
+
+class Duplicate(Edit, frozen=True):
+    """Add nodes once more, shifted, with the wires among them and those that come in from others."""
+
+    ids: tuple[str, ...]
+    offset: Point = (20, 20)
+
+    @property
+    def text(self) -> str:
+        """`duplicate blur`."""
+        return f"duplicate {_named(self.ids)}"
+
+    def apply(self, graph: Graph) -> Edit:
+        """Add them behind all others, in their order."""
+        olds = [node for node in graph.nodes if node in self.ids]
+        inverse = Paste(exchange.copy(graph, self.ids), self.offset).apply(graph)
+        twins = dict(zip(olds, list(graph.nodes)[len(graph.nodes) - len(olds) :], strict=True))
+        wires = _incoming(graph, twins)
+        # As they were, ghost ports included, which connecting would refuse.
+        data, control = ([wire for wire in wires if wire.control is kind] for kind in (False, True))
+        graph.restore(
+            Removed(
+                wires=tuple(enumerate(data, len(graph.wires))), controls=tuple(enumerate(control, len(graph.controls)))
+            )
+        )
+        return Together((inverse,), self.text)
+
+
+def _incoming(graph: Graph, twins: Mapping[str, str]) -> list[Wire]:
+    """For each wire from other nodes into one of these its like into the twin, at the next places of variadic inputs."""
+    wires: list[Wire] = []
+    for old, twin in twins.items():
+        places = Counter(wire.target.port for wire in graph.wires_of(twin) if wire.target.node == twin)
+        for wire in graph.wires_of(old):
+            if wire.target.node == old and wire.source.node not in twins:
+                port, index = wire.target.port, wire.target.index
+                if index is not None:
+                    index = places[port]
+                    places[port] += 1
+                wires.append(Wire(wire.source, PortRef(twin, port, index), wire.control, wire.muted, wire.extra))
+    return wires
 
 
 class AddSubgraph(Edit, frozen=True):

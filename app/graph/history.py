@@ -73,6 +73,8 @@ class History:
             GraphFileError: What is to be pasted is no graph.
         """
         inverse, now = edit.apply(self.graph), self._clock()
+        if not inverse.changes(self.graph):
+            return
         last = self._done[-1] if self._done and not self._undone else None
         if last is not None and self._may_join(last, merge_key, now):
             last.next = last.next if last.next.undoes(inverse) else Together((inverse, last.next), last.text)

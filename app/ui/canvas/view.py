@@ -459,7 +459,7 @@ class CanvasView(QGraphicsView):
         if self.editor.selection:
             self.editor.delete(self.editor.selection)
         elif self.wires_.hovered is not None:
-            self.editor.disconnect([self.wires_.hovered])
+            self.editor.unwire([self.wires_.hovered])
             self.wires_.hovered = None
 
     # -- dropping --------------------------------------------------------------------------------------------

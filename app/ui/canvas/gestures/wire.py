@@ -78,9 +78,9 @@ class DrawWire(Gesture):
         if target is not None and fit is not None:
             if fit.is_allowed:
                 source, end = (self._port, target) if self._is_output else (target, self._port)
-                editor.rewire(self._taken, source, end) if self._taken is not None else editor.connect(source, end)
+                editor.rewire(self._taken, source, end) if self._taken is not None else editor.wire(source, end)
         elif self._taken is not None:
-            editor.disconnect([self._taken])
+            editor.unwire([self._taken])
         elif (at - self._anchor).manhattanLength() * self.canvas.scale_ > 24:
             self.canvas.offer(at, self._port, is_output=self._is_output)
 
