@@ -7,7 +7,7 @@ SHELL := bash
 
 VENV := .venv/bin
 # $(call step,WHAT) prints a heading.
-step = printf '\n\033[1m== %s\033[0m\n' '$(1)'
+step = printf '\n== %s\n' '$(1)'
 
 .PHONY: help
 help: ## List the targets
@@ -40,7 +40,9 @@ lint: environment ## Style, types and import contracts
 .PHONY: pytest
 pytest: environment ## Tests with coverage
 	@$(call step,tests and coverage (pytest))
-	@$(VENV)/python -m pytest -n 2 --dist loadgroup --cov
+	@without=; $(VENV)/python -c 'import PySide6.QtWidgets' 2>/dev/null || { \
+	    echo 'Qt cannot be loaded (see above): tests run without it.'; without='-p no:pytest-qt'; }; \
+	$(VENV)/python -m pytest -n 2 --dist loadgroup --cov $$without
 
 .PHONY: format
 format: environment ## Let ruff mend what it can

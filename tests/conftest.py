@@ -17,8 +17,10 @@ import pytest
 os.environ.setdefault("QT_API", "pyside6")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-# No deadline: a busy machine is no bug. Enough examples to find one, few enough to be run at every commit.
-hypothesis.settings.register_profile("tests", max_examples=60, deadline=None)
+# A busy machine is no bug. Enough examples to find one, few enough to be run at every commit.
+hypothesis.settings.register_profile(
+    "tests", max_examples=60, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("tests")
 
 PATIENCE = 2.0

@@ -148,12 +148,23 @@ def test_the_first_vessel_of_the_readme_has_twelve_lines_and_runs(root: Path, tm
     vessel = blocks(readme, "python")[-1]
     (tmp_path / "words.py").write_text(vessel, encoding="utf-8")
     (tmp_path / "hello.weave.json").write_text(blocks(readme, "json")[0], encoding="utf-8")
-    (command,) = [line for block in blocks(readme, "sh") for line in block.splitlines() if "words.py" in line]
+    commands = [line for block in blocks(readme, "sh") for line in block.splitlines() if "words.py" in line]
 
-    result = json.loads(run(COMMAND, *command.split()[1:], "--json", cwd=tmp_path))
+    shown, result = (run(COMMAND, *line.split()[1:], "--json", cwd=tmp_path) for line in commands)
 
     assert len([line for line in vessel.splitlines() if line.strip()]) == 12
-    assert list(result["outputs"].values()) == ["HELLO!!!"]
+    assert "Exclamation marks to end with." in shown
+    assert list(json.loads(result)["outputs"].values()) == ["HELLO!!!"]
+
+
+def test_the_examples_are_as_the_library_saves_them_and_nothing_is_wrong_with_them(root: Path) -> None:
+    paths = list((root / "examples").glob("*.weave.json"))
+
+    graphs = [animaweave.Graph.load(path) for path in paths]
+
+    assert [graph.dumps() for graph in graphs] == [path.read_text(encoding="utf-8") for path in paths]
+    assert [animaweave.check(graph) for graph in graphs] == [[] for _ in paths]
+    assert paths
 
 
 def imports(path: Path) -> set[str]:

@@ -57,14 +57,18 @@ class Declaration:
             if hint is MISSING:
                 raise self.refusal(f"parameter `{parameter.name}` has no type; write `{parameter.name}: float`, say")
             if hint is Context:
+                if parameter.kind is parameter.POSITIONAL_ONLY:
+                    raise self.refusal(f"parameter `{parameter.name}` takes the context by name; put it behind the `/`")
                 context = parameter.name
+            elif parameter.kind is parameter.VAR_POSITIONAL and context is not None:
+                raise self.refusal(f"put `{context}` behind `*{parameter.name}`, so that it can be given by name")
             elif parameter.kind is parameter.VAR_KEYWORD:
                 raise self.refusal(f"`**{parameter.name}` cannot be a port; name each input, or use `*items: T`")
             else:
-                ports.append(self._input(parameter, hint))
+                ports.append(self._input(parameter, hint, by_name=context is not None))
         return tuple(ports), context
 
-    def _input(self, parameter: inspect.Parameter, hint: Any) -> Port:
+    def _input(self, parameter: inspect.Parameter, hint: Any, *, by_name: bool) -> Port:
         hint, field = _take_field(hint)
         default = MISSING if parameter.default is parameter.empty else parameter.default
         if default is not MISSING:
@@ -82,7 +86,7 @@ class Declaration:
             default=default,
             field=field,
             variadic=parameter.kind is parameter.VAR_POSITIONAL,
-            keyword=parameter.kind is parameter.KEYWORD_ONLY,
+            keyword=by_name or parameter.kind is parameter.KEYWORD_ONLY,
         )
 
     def outputs(self, name: str | None) -> tuple[tuple[Port, ...], Spread | None]:

@@ -86,6 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = get_command(app)
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        # Typer turns a Ctrl-C that nobody else takes into the code 130.
         code = command.main(args=words, prog_name="animaweave", standalone_mode=False)
     except AnimaWeaveError as problem:
         complain(printable(f"error: {problem}"))
@@ -94,7 +95,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
         path = getattr(getattr(problem, "ctx", None), "command_path", "animaweave")
         complain(printable(f"error: {path}: {problem.format_message()}\n{path} --help tells more"))
         return Code.USAGE
-    except KeyboardInterrupt:
-        complain("cancelled")
-        return Code.CANCELLED
     return int(code or Code.SUCCESS)

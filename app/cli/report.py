@@ -127,11 +127,11 @@ def table(document: Mapping[str, Json]) -> str:
 
 
 def size(count: int) -> str:
-    """A number of bytes in SI units: `4.2 MB`."""
-    value, units = float(count), ["B", "kB", "MB", "GB", "TB"]
-    while value >= 999.5 and len(units) > 1:
-        value, units = value / 1000, units[1:]
-    return f"{value:.{1 if units[0] != 'B' and value < 99.95 else 0}f} {units[0]}"
+    """A number of bytes with three digits, in SI units: `4.27 MB`."""
+    value, (unit, *larger) = float(count), ("B", "kB", "MB", "GB", "TB")
+    while value >= 1000 and larger:
+        value, unit, *larger = value / 1000, *larger
+    return f"{count} B" if unit == "B" else f"{value:.{2 - (value >= 10) - (value >= 100)}f} {unit}"
 
 
 def _node(node: NodeResult, *, tracebacks: bool) -> dict[str, Json]:

@@ -239,16 +239,26 @@ def _value(plan: Plan, name: str, text: str) -> Any:
 
 def _refuse_effects(plan: Plan, request: Request) -> None:
     allowed = {"read-files", *request.allow}
-    if request.out is not None:
-        allowed.add("write-files")  # The compiler saw to it that they write below the folder.
-    refused = {effect: nodes for effect, nodes in plan.effects.items() if effect not in allowed}
+    refused: dict[str, Sequence[str]] = {
+        effect: nodes for effect, nodes in plan.effects.items() if effect not in allowed
+    }
+    free = _free_to_write(plan)
+    if request.out is not None and "write-files" in refused:
+        refused["write-files"] = [node for node in refused["write-files"] if node in free]
+    refused = {effect: nodes for effect, nodes in refused.items() if nodes}
     if not refused:
         return
     wishes = "; ".join(f"{effect} by {report.named(nodes)}" for effect, nodes in refused.items())
     ways = " ".join(f"--allow {effect}" for effect in refused)
-    if list(refused) == ["write-files"]:
+    if list(refused) == ["write-files"] and not free.intersection(refused["write-files"]):
         ways = f"--out DIR to let them write below a folder, or {ways}"
     raise NotAllowed(f"{request.file}: the graph wants what this run does not allow: {wishes}; add {ways}")
+
+
+def _free_to_write(plan: Plan) -> set[str]:
+    """Nodes that `--out` does not bind: where they write is no parameter, which the compiler puts below the folder."""
+    paths = {node.id: [source for source in node.inputs if source.port.field.save] for node in plan.nodes}
+    return {name for name, sources in paths.items() if not sources or any(source.wired for source in sources)}
 
 
 def _run(plan: Plan, inputs: Mapping[str, Any], request: Request, looks: Watch) -> tuple[Result, bool]:

@@ -14,7 +14,8 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -33,6 +34,7 @@ from .compiler.paths import below
 from .compiler.plan import Plan
 from .epoch import Epoch, State
 from .executor import Executor
+from .interrupts import Deferred, stand_down, stand_in
 from .result import Result
 
 GRACE_S = 1.0
@@ -41,15 +43,38 @@ GRACE_S = 1.0
 _logger = logging.getLogger("animaweave.engine")
 
 
+class Helpers:
+    """What idle threads are offered: to help with a run, so many at once and no more.
+
+    Args:
+        help_: Takes and does some work; tells whether there was any.
+        most: Threads that may help at once.
+    """
+
+    def __init__(self, help_: Callable[[], bool], most: int) -> None:
+        self._help, self._free = help_, threading.Semaphore(most)
+
+    def __call__(self) -> bool:
+        """Help, unless enough do; tell whether there was anything to do."""
+        if not self._free.acquire(blocking=False):
+            return False
+        try:
+            return self._help()
+        finally:
+            self._free.release()
+
+
 class Run:
     """One run under way.
 
     Attributes:
         epoch: Its state, for those who watch.
+        helpers: The offer to idle threads, if there is one.
     """
 
     def __init__(self, executor: Executor, epoch: Epoch) -> None:
         self.epoch = epoch
+        self.helpers: Helpers | None = None
         self._executor = executor
         self._started = time.perf_counter()
         self._result: Result | None = None
@@ -77,7 +102,7 @@ class Run:
         if not self.wait(timeout):
             self.cancel(f"it took longer than {timeout:g} s")
             self.give_up_after(GRACE_S)
-        return self._take()
+        return self.take()
 
     def give_up_after(self, grace_s: float) -> None:
         """Wait for a cancelled run; what has not ended by then is abandoned, and said to be."""
@@ -89,8 +114,9 @@ class Run:
         """What each node is doing now, by id."""
         return {node.id: self.epoch.state(index) for index, node in enumerate(self.epoch.plan.nodes)}
 
-    def _take(self) -> Result:
-        with self._result_lock:
+    def take(self) -> Result:
+        """The result of a run that is over."""
+        with Deferred(), self._result_lock:
             if self._result is None:
                 elapsed = time.perf_counter() - self._started
                 outputs = self._executor.end(self.epoch)
@@ -115,6 +141,7 @@ class Engine:
         self._executor = Executor(plan, self._scheduler)
         self._is_closed = False
         self._runs: list[Run] = []
+        stand_in(self)
         self._must_give = [s for s in plan.settings.values() if plan.values[s.slot] is MISSING]
         for note in plan.notes:
             _logger.warning("%s", note)
@@ -132,40 +159,49 @@ class Engine:
             EngineError: The engine is closed.
         """
         if timeout is not None:
-            return self.submit(inputs).result(timeout)
-        run = self._begin(inputs)
+            return self._run_elsewhere(inputs, timeout)
+        run = self._prepare(inputs)
         executor, epoch = self._executor, run.epoch
-        help_ = self._invite(epoch)
-        try:
-            executor.complete(epoch)
-        except BaseException:
-            executor.abandon(epoch, "interrupted")
-            run._take()
-            raise
-        finally:
-            if help_ is not None:
-                self._scheduler.withdraw(help_)
-            self._runs.remove(run)
-        result = run._take()
+        with Deferred(partial(executor.interrupt, epoch)):
+            try:
+                self._begin(run)
+                executor.complete(epoch, GRACE_S)
+            except BaseException:
+                executor.abandon(epoch, "interrupted")
+                raise
+            finally:
+                self._finish(run)
         if epoch.interrupt is not None:
             raise epoch.interrupt
-        return result
+        return run.result()
 
     def submit(self, inputs: Mapping[str, Any] | None = None) -> Run:
         """Begin a run on the engine's own threads and return at once; arguments and errors as for `run`."""
-        run = self._begin(inputs)
-        help_ = self._invite(run.epoch)
+        run = self._prepare(inputs)
 
         def work() -> None:
             try:
-                self._executor.complete(run.epoch)
+                self._executor.complete(run.epoch, GRACE_S)
             finally:
-                if help_ is not None:
-                    self._scheduler.withdraw(help_)
-                self._runs.remove(run)
+                self._finish(run)
 
-        self._scheduler.submit(work)
+        with Deferred():
+            self._begin(run)
+            self._scheduler.submit(work)
         return run
+
+    def _run_elsewhere(self, inputs: Mapping[str, Any] | None, timeout: float) -> Result:
+        """Run the plan on the engine's own threads, which this one only watches."""
+        run = self.submit(inputs)
+        try:
+            result = run.result(timeout)
+        except BaseException:
+            run.cancel("interrupted")
+            run.give_up_after(GRACE_S)
+            raise
+        if run.epoch.interrupt is not None:
+            raise run.epoch.interrupt
+        return result
 
     def stream(self, inputs: Iterable[Mapping[str, Any]]) -> Iterator[Result]:
         """Run the plan once for each set of inputs, one after another.
@@ -201,12 +237,16 @@ class Engine:
         if self._is_closed:
             return
         self._is_closed = True
-        for run in tuple(self._runs):
+        runs = tuple(self._runs)
+        for run in runs:
             run.cancel("the engine was closed")
-            run.give_up_after(grace_s)
+        until = time.monotonic() + grace_s
+        for run in runs:
+            run.give_up_after(max(0.0, until - time.monotonic()))
         self._executor.stop_actors()
         for name in self._scheduler.close(grace_s):
             _logger.warning("Thread %s still runs a node that does not look at its context.", name)
+        stand_down(self)
 
     def __enter__(self) -> Self:
         return self
@@ -216,14 +256,26 @@ class Engine:
     ) -> None:
         self.close()
 
-    def _begin(self, inputs: Mapping[str, Any] | None) -> Run:
+    def _prepare(self, inputs: Mapping[str, Any] | None) -> Run:
         if self._is_closed:
             raise EngineError("the engine is closed; make a new one")
         epoch = Epoch(self.plan, self._executor.bus, self._read(inputs or {}), contextvars.copy_context())
-        run = Run(self._executor, epoch)
+        return Run(self._executor, epoch)
+
+    def _begin(self, run: Run) -> None:
+        """Make the run's first nodes ready; offer it to idle threads, if it has more to do than one thread can."""
         self._runs.append(run)
-        self._executor.begin(epoch)
-        return run
+        self._executor.begin(run.epoch)
+        if self.plan.width > 1 and self.workers > 1:
+            run.helpers = Helpers(partial(self._executor.help, run.epoch), self.workers - 1)
+            self._scheduler.offer(run.helpers)
+
+    def _finish(self, run: Run) -> None:
+        """Take the results of a run that is over out of the bus."""
+        if run.helpers is not None:
+            self._scheduler.withdraw(run.helpers)
+        run.take()
+        self._runs.remove(run)
 
     def _read(self, inputs: Mapping[str, Any]) -> dict[int, Any]:
         """Values by slot, checked against their ports."""
@@ -239,17 +291,6 @@ class Engine:
             if setting.slot not in values:
                 raise InputError(f"input `{setting.name}` has no value; give one, such as run({{{setting.name!r}: …}})")
         return values
-
-    def _invite(self, epoch: Epoch) -> Any:
-        """Offer the run to idle threads, if it has more to do at once than one thread can."""
-        if self.plan.width < 2 or self.workers < 2:
-            return None
-
-        def help_() -> bool:
-            return self._executor.help(epoch)
-
-        self._scheduler.offer(help_)
-        return help_
 
 
 def run(

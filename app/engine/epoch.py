@@ -13,6 +13,7 @@ from ..authoring.context import Level
 from ..authoring.error_info import ErrorInfo
 from .bus.slots import Bus, Slots
 from .compiler.plan import FULL, SETTLED, Plan
+from .interrupts import open_ground
 
 State = Literal["waiting", "running", "completed", "failed", "skipped", "cancelled"]
 
@@ -43,6 +44,9 @@ class LogLine:
     text: str
 
 
+_making_event = threading.Lock()
+
+
 class Epoch:
     """State of one epoch. Changed by the executor, under its routing lock but for what a node reports of itself.
 
@@ -53,6 +57,7 @@ class Epoch:
         stages: For each node, whether it may take the short way, takes the full one, or is over.
         left: Nodes that are not over.
         inbox: Nodes made ready by threads that do not work here.
+        waiting: Nodes for which all has arrived, but whose actor is busy.
         strands: Queues of nodes that are ready, one for each thread that works here.
         endings: For nodes that did not simply complete, by index.
         cancelled: Why the run was cancelled; empty while it was not.
@@ -81,6 +86,7 @@ class Epoch:
         "stopped_by",
         "strands",
         "variables",
+        "waiting",
     )
 
     def __init__(self, plan: Plan, bus: Bus, settings: Mapping[int, Any], variables: Variables) -> None:
@@ -92,6 +98,7 @@ class Epoch:
         self.stages = bytearray(plan.stages)
         self.left = len(plan.nodes)
         self.inbox: deque[int] = deque()
+        self.waiting: set[int] = set()
         self.strands: dict[int, deque[int]] = {}
         self.endings: dict[int, Ending] = {}
         self.cancelled = ""
@@ -128,10 +135,12 @@ class Epoch:
         """Whether the run was cancelled."""
         return bool(self.cancelled)
 
+    @open_ground
     def wait_cancelled(self, seconds: float) -> bool:
         """Wait until the run is cancelled, at most so long; tell whether it is."""
-        if self._cancel_event is None:
-            self._cancel_event = threading.Event()
+        with _making_event:
+            if self._cancel_event is None:
+                self._cancel_event = threading.Event()
         return bool(self.cancelled) or self._cancel_event.wait(seconds)
 
     def state(self, node: int) -> State:
@@ -141,6 +150,6 @@ class Epoch:
             return ending.state
         if self.stages[node] == SETTLED:
             return "completed"
-        if self.pending[node] or any(node in queue for queue in self.queues()):
+        if self.pending[node] or node in self.waiting or any(node in queue for queue in self.queues()):
             return "waiting"
         return "running"

@@ -3,7 +3,8 @@
 A producer counts down what its consumers still wait for; the consumer that reaches zero is ready, and the thread that
 made it ready keeps it in its own queue (a *strand*), from which idle threads may steal. Slots, counts and the actors'
 states are changed under one routing lock, which no thread ever waits for after a node: if it is taken, the completion
-is left to its holder. Foreign code (nodes, `__del__` of values) never runs under it.
+is left to its holder. Foreign code (nodes, `__del__` of values) never runs under it, and Ctrl-C never comes between
+(`interrupts`).
 
 `_drive` has the short way written out, since its length is what the engine costs; everything that a plain node does
 not need goes the full way, through `_run_full` and `_settle`.
@@ -13,11 +14,13 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from time import perf_counter_ns
+from time import monotonic, perf_counter_ns
+from types import TracebackType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +30,8 @@ from pykka import ActorRef
 from ..authoring.context import Cancelled, Context
 from ..authoring.control import Signal
 from ..authoring.error_info import ErrorInfo
+from ..errors import EngineError
+from . import interrupts
 from .actors.mailbox import Mailbox
 from .actors.node import NodeActor
 from .actors.scheduler import POLL_S, Scheduler
@@ -44,6 +49,9 @@ LONG_NS = 50_000
 FREE, BUSY, WANTED, STOPPED = 0, 1, 2, 3
 """What an actor does: nothing; has a turn; has one, and more waits in its mailbox; was stopped for good."""
 
+INTERRUPT = -1
+"""Stands in a strand in place of a node: Ctrl-C came."""
+
 Item = tuple[Any, Weight]
 Push = Callable[[int], None]
 
@@ -56,12 +64,14 @@ class Outcome(NamedTuple):
         ending: How it ended, if it did not simply complete.
         done: What its `done` output gives.
         error: What its `error` output gives.
+        had_turn: Whether the node's actor was taken for it.
     """
 
     items: tuple[Item, ...]
     ending: Ending | None = None
     done: Any = Signal.ACTIVE
     error: Any = Absence("it did not fail")
+    had_turn: bool = True
 
 
 class Executor:
@@ -81,6 +91,7 @@ class Executor:
         self.metrics, self.bus = Metrics(len(plan.nodes)), Bus()
         self.epochs: list[Epoch] = []
         self._lock = threading.RLock()  # Never taken twice; unlike a plain lock it knows whose it is.
+        self._steps = (*plan.steps, None)  # The last one is INTERRUPT's.
         self._busy = bytearray(len(plan.nodes))
         self._completions: deque[tuple[Epoch, int, Outcome]] = deque()
         self.actors: list[ActorRef[NodeActor]] = []
@@ -93,21 +104,31 @@ class Executor:
 
     def begin(self, epoch: Epoch) -> None:
         """Make the epoch's first nodes ready; somebody still has to `complete` it or offer `help`."""
-        with self._routing():
+        with _Routing(self):
             self.epochs.append(epoch)
             for node in self.plan.start:
                 self._make_ready(epoch, node, epoch.inbox.append)
             if not epoch.left:
                 epoch.finished.set()
 
-    def complete(self, epoch: Epoch) -> None:
-        """Run nodes of the epoch on this thread until all are over."""
+    def complete(self, epoch: Epoch, grace_s: float) -> None:
+        """Run nodes of the epoch on this thread until all are over.
+
+        Args:
+            epoch: A run that has begun.
+            grace_s: Seconds that nodes on other threads have after Ctrl-C; then they are abandoned.
+        """
         inbox = epoch.inbox
+        give_up = math.inf
         while epoch.left:
             if inbox:
                 self._begin_drive(epoch, inbox)
             elif not self.help(epoch):
                 epoch.finished.wait(POLL_S)
+                if epoch.interrupt is not None:
+                    give_up = min(give_up, monotonic() + grace_s)
+                    if monotonic() >= give_up:
+                        self.abandon(epoch, "interrupted")
 
     def help(self, epoch: Epoch) -> bool:
         """Take a ready node of the epoch and go on from there; tell whether there was one."""
@@ -120,18 +141,31 @@ class Executor:
             return True
         return False
 
+    def interrupt(self, epoch: Epoch) -> None:
+        """Have the epoch cancelled by whoever takes its next node. Locks nothing: may come between any two lines."""
+        epoch.interrupt = epoch.interrupt or KeyboardInterrupt()
+        for queue in epoch.queues():
+            queue.append(INTERRUPT)
+
     def _begin_drive(self, epoch: Epoch, strand: deque[int]) -> None:
         # A context cannot be entered twice, so each thread that works on a run has a copy of the submitter's.
         epoch.strands[id(strand)] = strand
         try:
             epoch.variables.copy().run(self._drive, epoch, strand)
+        except BaseException:
+            # A defect of ours: what this thread had begun, nobody would ever finish.
+            self.abandon(epoch, "the engine failed")
+            raise
         finally:
             del epoch.strands[id(strand)]
 
     def cancel(self, epoch: Epoch, reason: str) -> None:
         """Let no further node of the epoch start; those that run are told through their context."""
-        with self._routing():
+        with _Routing(self):
             epoch.cancel(reason)
+            for node in sorted(epoch.waiting):
+                self._stop_waiting(epoch, node)
+                self._completions.append((epoch, node, self._cancelled(epoch, node)))
 
     def abandon(self, epoch: Epoch, reason: str) -> list[str]:
         """End a cancelled epoch although nodes of it still run; what they return is thrown away.
@@ -140,23 +174,25 @@ class Executor:
             Ids of those nodes.
         """
         dropped: list[Any] = []
-        with self._routing():
+        with _Routing(self):
             epoch.cancel(reason)
-            running = [node for node in range(len(self.plan.nodes)) if epoch.state(node) == "running"]
+            running = [node.id for index, node in enumerate(self.plan.nodes) if epoch.state(index) == "running"]
+            for node in tuple(epoch.waiting):
+                self._stop_waiting(epoch, node)
             for queue in epoch.queues():
                 while queue:
-                    self._free_actor(queue.popleft())
+                    node = queue.popleft()
+                    if node != INTERRUPT:
+                        self._free_actor(node)
             for node, stage in enumerate(epoch.stages):
                 if stage != SETTLED:
                     epoch.stages[node] = SETTLED
                     epoch.endings[node] = Ending("cancelled", reason)
-            for slot in epoch.slots.live():
-                epoch.slots.references[slot] = 0
-                epoch.slots.free(slot, dropped)
+            epoch.slots.clear(dropped)
             epoch.left = 0
             epoch.finished.set()
         dropped.clear()
-        return [self.plan.nodes[node].id for node in running]
+        return running
 
     def end(self, epoch: Epoch) -> Mapping[str, Any]:
         """Take the results of a finished epoch out of the bus.
@@ -164,8 +200,9 @@ class Executor:
         Returns:
             The values that came, by name of the output.
         """
-        with self._routing():
-            self.epochs.remove(epoch)
+        with _Routing(self):
+            if epoch in self.epochs:
+                self.epochs.remove(epoch)
             if any(epoch.slots.references[slot] == 0 for slot in self.plan.outputs.values()):
                 return {}  # Abandoned: the slots are empty.
             values = {slot: epoch.slots.hand_over(slot) for slot in set(self.plan.outputs.values())}
@@ -179,7 +216,7 @@ class Executor:
             pending = np.array(epoch.pending, np.int64)
             open_ = np.frombuffer(bytes(epoch.stages), np.uint8) != SETTLED
             depths += open_ & (pending > 0) & (pending < initial)
-            ready = set().union(*(tuple(queue) for queue in epoch.queues()))
+            ready = set(epoch.waiting.copy()).union(*(tuple(queue) for queue in epoch.queues())) - {INTERRUPT}
             depths[list(ready)] += 1
         return depths
 
@@ -191,9 +228,10 @@ class Executor:
 
     # -- the short way --------------------------------------------------------------------------------------------
 
+    @interrupts.border
     def _drive(self, epoch: Epoch, ready: deque[int]) -> None:
         """Run what is ready, and what becomes so, until this strand is empty."""
-        steps, stages, pending, slots = self.plan.steps, epoch.stages, epoch.pending, epoch.slots
+        steps, stages, pending, slots = self._steps, epoch.stages, epoch.pending, epoch.slots
         values, references, weights = slots.values, slots.references, slots.weights
         busy, completions = self._busy, self._completions
         try_lock, release = partial(self._lock.acquire, blocking=False), self._lock.release
@@ -215,6 +253,9 @@ class Executor:
                     break
                 step = steps[node]
                 if stages[node] or step is None:
+                    if node == INTERRUPT:
+                        self.cancel(epoch, "interrupted")
+                        continue
                     outcome = self._run_full(epoch, node)
                     end = now()
                 else:
@@ -232,7 +273,7 @@ class Executor:
                         if try_lock():
                             if weight is WEIGHTLESS:
                                 values[slot] = value
-                            else:
+                            elif stages[node] != SETTLED:  # Else the epoch was abandoned meanwhile.
                                 self.metrics.bytes_out[node] += slots.put(slot, value, weight)
                             for consumer in consumers:
                                 left = pending[consumer] - 1
@@ -279,16 +320,14 @@ class Executor:
                 del outcome
                 self._catch_up(epoch, push)
         except BaseException:
-            # Ctrl-C between two lines of ours. The caller gives the epoch up; others must still find the lock open
-            # and the node's actor free.
             if self._lock._is_owned():  # type: ignore[attr-defined]
                 release()
-            with self._routing():
+            with _Routing(self):
                 if node >= 0 and stages[node] != SETTLED:
                     self._free_actor(node)
             raise
         if settled:
-            with self._routing():
+            with _Routing(self):
                 self._count_down(epoch, settled)
         self.metrics.give_journal(journal)
 
@@ -298,18 +337,18 @@ class Executor:
         """Decide whether a node fires; run it if it does. Nothing is locked."""
         node = self.plan.nodes[index]
         if epoch.cancelled:
-            return _without(node, Ending("cancelled", epoch.cancelled), Absence(epoch.cancelled))
-        if self._busy[index] == STOPPED:
-            return self._failure(epoch, node, RuntimeError("the node's actor was stopped from outside"))
-        values = epoch.slots.values
-        absence = why_not(node, values)
-        if absence is not None:
-            return _without(node, Ending("skipped", absence.reason), _pass_on(node, absence))
+            return self._cancelled(epoch, index, had_turn=True)
         try:
+            if self._busy[index] == STOPPED:
+                raise EngineError(f"the actor of `{node.id}` was stopped from outside")  # noqa: TRY301 - told as others
+            values = epoch.slots.values
+            absence = why_not(node, values)
+            if absence is not None:
+                return _without(node, Ending("skipped", absence.reason), _pass_on(node, absence))
             positional, keywords = arguments(node, values)
             if node.context is not None:
                 keywords[node.context] = Context(node.id, epoch)
-            result = attempt(lambda: node.function(*positional, **keywords), node.retry, epoch.wait_cancelled)
+            result = attempt(partial(node.function, *positional, **keywords), node.retry, epoch.wait_cancelled)
             returned = _take_apart(node, result)
         except BaseException as problem:  # noqa: BLE001 - the border to the vessel: it becomes a report
             return self._failure(epoch, node, problem)
@@ -320,11 +359,10 @@ class Executor:
     def _failure(self, epoch: Epoch, node: NodePlan, problem: BaseException) -> Outcome:
         """What becomes of a node that raised."""
         if isinstance(problem, KeyboardInterrupt):
+            epoch.interrupt = epoch.interrupt or problem
             self.cancel(epoch, "interrupted")
-            epoch.interrupt = problem
-        if isinstance(problem, Cancelled | KeyboardInterrupt):
-            reason = epoch.cancelled or "cancelled"
-            return _without(node, Ending("cancelled", reason), Absence(reason))
+        if isinstance(problem, KeyboardInterrupt) or (isinstance(problem, Cancelled) and epoch.cancelled):
+            return _without(node, Ending("cancelled", epoch.cancelled), Absence(epoch.cancelled))
         error = ErrorInfo.of(node.id, problem)
         if node.on_error == "stop":
             self.cancel(epoch, f"`{node.id}` failed")
@@ -335,6 +373,11 @@ class Executor:
             items = tuple(share(defaults.get(output.port.name, absence)) for output in node.returned)
             return Outcome(items, Ending("failed", error=error, is_handled=True), absence, error)
         return _without(node, Ending("failed", error=error), absence)._replace(error=error)
+
+    def _cancelled(self, epoch: Epoch, index: int, *, had_turn: bool = False) -> Outcome:
+        """What becomes of a node whose turn did not come before the run was cancelled."""
+        ending, absence = Ending("cancelled", epoch.cancelled), Absence(epoch.cancelled)
+        return _without(self.plan.nodes[index], ending, absence)._replace(had_turn=had_turn)
 
     def _catch_up(self, epoch: Epoch | None, push: Push) -> None:
         """Settle what others left, unless somebody is at it."""
@@ -353,7 +396,8 @@ class Executor:
     def _settle(self, epoch: Epoch, index: int, outcome: Outcome, dropped: list[Any], push: Push) -> None:
         """Route what a node gave and give back what it read. Under the routing lock."""
         if epoch.stages[index] == SETTLED:  # The epoch was abandoned while the node ran.
-            self._free_actor(index)
+            if outcome.had_turn:
+                self._free_actor(index)
             return
         node = self.plan.nodes[index]
         if outcome.ending is not None:
@@ -369,7 +413,8 @@ class Executor:
         for slot in node.sources:
             self._count_freed(slot, epoch.slots.release(slot, dropped))
         epoch.stages[index] = SETTLED
-        self._free_actor(index)
+        if outcome.had_turn:
+            self._free_actor(index)
         self._count_down(epoch, 1)
 
     def _route(self, epoch: Epoch, index: int, output: OutputPlan, item: Item, dropped: list[Any], push: Push) -> None:
@@ -393,28 +438,29 @@ class Executor:
 
     def visit(self, node: int) -> None:
         """A message came for the node's actor: give it a turn as soon as it has none."""
-        with self._routing():
+        with _Routing(self):
             state = self._busy[node]
-            if state == BUSY:
+            if state == STOPPED:
+                self._drain(node)
+            elif state == BUSY:
                 self._busy[node] = WANTED
-            elif state != WANTED:
-                if state == FREE:
-                    self._busy[node] = WANTED
+            elif state == FREE:
+                self._busy[node] = WANTED
                 self._submit_turn(node)
 
     def leave(self, node: int) -> None:
         """The actor's turn for messages is over."""
-        with self._routing():
-            if self._busy[node] == STOPPED:
-                return
-            if self.actors[node].actor_stopped.is_set():
-                self._busy[node] = STOPPED
-                for epoch in self._mailboxes[node].items:
-                    self._make_ready(epoch, node, epoch.inbox.append)
-                self._mailboxes[node].items.clear()
-            else:
+        with _Routing(self):
+            if not self.actors[node].actor_stopped.is_set():
                 self._busy[node] = WANTED
                 self._free_actor(node)
+                return
+            self._busy[node] = STOPPED
+            for epoch in self._mailboxes[node].take_out(Epoch):
+                epoch.waiting.discard(node)
+                self._make_ready(epoch, node, epoch.inbox.append)
+            if not self._mailboxes[node].empty():
+                self._drain(node)
 
     def _make_ready(self, epoch: Epoch, node: int, push: Push) -> None:
         """Everything that the node waits for has arrived: run it, or have it wait until its actor is free."""
@@ -425,9 +471,16 @@ class Executor:
         elif state == STOPPED:
             epoch.stages[node] = FULL
             push(node)
+        elif epoch.cancelled:
+            self._completions.append((epoch, node, self._cancelled(epoch, node)))
         else:
             self._busy[node] = WANTED
+            epoch.waiting.add(node)
             self._mailboxes[node].items.append(epoch)
+
+    def _stop_waiting(self, epoch: Epoch, node: int) -> None:
+        epoch.waiting.discard(node)
+        self._mailboxes[node].items.remove(epoch)
 
     def _free_actor(self, node: int) -> None:
         """An actor's turn is over: begin the next one that waits."""
@@ -438,6 +491,7 @@ class Executor:
             self._busy[node] = FREE
         elif isinstance(items[0], Epoch):
             epoch = items.popleft()
+            epoch.waiting.discard(node)
             self._busy[node] = WANTED if items else BUSY
             epoch.inbox.append(node)
         else:
@@ -448,6 +502,12 @@ class Executor:
         actor = self.actors[node]._actor_weakref()
         if actor is not None:
             self.scheduler.submit(actor._turn)
+
+    def _drain(self, node: int) -> None:
+        """Have a stopped actor tell those who sent it messages."""
+        actor = self.actors[node]._actor_weakref()
+        if actor is not None:
+            actor.drain()
 
     # -- counting, under the routing lock ---------------------------------------------------------------------------
 
@@ -461,13 +521,26 @@ class Executor:
         if not epoch.left:
             epoch.finished.set()
 
-    @contextlib.contextmanager
-    def _routing(self) -> Iterator[None]:
-        """Hold the routing lock; afterwards settle what others had to leave."""
-        with self._lock:
-            yield
-        if self._completions:
-            self._catch_up(None, _no_strand)
+
+class _Routing:
+    """Holds the routing lock; afterwards settles what others had to leave."""
+
+    __slots__ = ("_deferred", "_executor")
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor, self._deferred = executor, interrupts.Deferred()
+
+    def __enter__(self) -> None:
+        self._deferred.__enter__()
+        self._executor._lock.acquire()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._executor._lock.release()
+        if self._executor._completions:
+            self._executor._catch_up(None, _no_strand)
+        self._deferred.__exit__(kind, problem, trace)
 
 
 def _no_strand(node: int) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from ..authoring.control import Signal
 from ..ports.port import MISSING
 from ..ports.value import verify
+from .compiler.paths import below
 from .compiler.plan import Absence, NodePlan
 
 
@@ -46,8 +47,8 @@ def _gate(node: NodePlan, values: Sequence[Any]) -> Absence | None:
         return None
     signals = [values[slot] for slot in node.trigger]
     active = sum(signal is Signal.ACTIVE for signal in signals)
-    opens = {"AND": active == len(signals), "OR": active > 0, "XOR": active == 1}[node.activation]
-    if opens:
+    opens = {"AND": active == len(signals), "OR": active > 0, "XOR": active == 1, "DECIDED": True}
+    if opens[node.activation]:
         return None
     closed = next((signal for signal in signals if isinstance(signal, Absence)), None)
     return closed or Absence(f"its `trigger` got {active} active of {len(signals)} signals ({node.activation})")
@@ -58,6 +59,7 @@ def arguments(node: NodePlan, values: Sequence[Any]) -> tuple[list[Any], dict[st
 
     Raises:
         ValueMismatch: A value that has to be checked at run time does not fit its port.
+        NotAllowed: A path to write leads out of the run's output folder.
     """
     positional: list[Any] = []
     keywords: dict[str, Any] = {}
@@ -66,6 +68,8 @@ def arguments(node: NodePlan, values: Sequence[Any]) -> tuple[list[Any], dict[st
         if source.verify:
             for value in got:
                 verify(value, source.port)
+        if source.out is not None:
+            got = [below(source.out, value, f"{node.id}.{source.port.name}") for value in got]
         if source.port.variadic:
             positional.extend(got)
         else:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..authoring.context import Cancelled
 from ..graph.run_settings import Retry
+from .interrupts import border
 
 
 def delay_s(retry: Retry, attempt: int) -> float:
@@ -27,6 +28,7 @@ def is_worth_another(retry: Retry, attempt: int, problem: BaseException) -> bool
     return not retry.on or any(kind.__name__ in retry.on for kind in type(problem).__mro__)
 
 
+@border
 def attempt(call: Callable[[], Any], retry: Retry | None, wait: Callable[[float], bool]) -> Any:
     """Call until it works or there are no attempts left.
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from pykka._envelope import Envelope
+
+T = TypeVar("T")
 
 TURN = 64
 """Envelopes that one turn handles at most."""
@@ -68,3 +70,10 @@ class Mailbox:
     def empty(self) -> bool:
         """Whether no envelope waits."""
         return not self.items or not isinstance(self.items[0], Envelope)
+
+    def take_out(self, kind: type[T]) -> list[T]:
+        """Remove all items of a kind, and give them in order; only while nobody puts or gets."""
+        taken = [item for item in tuple(self.items) if isinstance(item, kind)]
+        for item in taken:
+            self.items.remove(item)
+        return taken

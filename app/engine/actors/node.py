@@ -46,7 +46,14 @@ class NodeActor(PooledActor):
         self._turns.visit(self._index)
 
     def _rest(self) -> None:
-        self._turns.leave(self._index)
+        if self._turn_taken.locked():
+            super()._rest()
+        else:
+            self._turns.leave(self._index)
+
+    def drain(self) -> None:
+        """Have what waits for the stopped actor answered; nobody else gives it turns any more."""
+        super()._wake()
 
     def on_receive(self, message: Any) -> Any:
         """Answer `{"ask": "node"}` with the node's id; other messages are logged, as pykka does."""

@@ -107,42 +107,57 @@ class Scheduler:
         Returns:
             Names of the threads that were still busy then; they end with their task.
         """
+        deadline = time.monotonic() + timeout
+        joined: set[threading.Thread] = {threading.current_thread()}
+        while threads := self._closing() - joined:  # The last tasks may need threads of their own.
+            for _ in threads:
+                self._tasks.put(_nudge)
+            for thread in threads:
+                thread.join(max(0.0, deadline - time.monotonic()))
+            joined |= threads
+        return sorted(
+            thread.name for thread in joined if thread.is_alive() and thread is not threading.current_thread()
+        )
+
+    def _closing(self) -> set[threading.Thread]:
         with self._lock:
             self._closed = True
-            threads = list(self._threads)
-        for _ in threads:
-            self._tasks.put(_nudge)
-        deadline = time.monotonic() + timeout
-        for thread in threads:
-            if thread is not threading.current_thread():
-                thread.join(max(0.0, deadline - time.monotonic()))
-        return [thread.name for thread in threads if thread.is_alive() and thread is not threading.current_thread()]
+            return set(self._threads)
 
     def _add_thread(self) -> None:
         with self._lock:
             if len(self._threads) - self._waiting >= self.limit:
                 return
             thread = threading.Thread(target=self._work, name=f"animaweave-{next(_numbers)}", daemon=True)
+            thread.start()  # Under the lock: `close` joins what it finds in the set.
             self._threads.add(thread)
-        thread.start()
 
     def _work(self) -> None:
         _here.scheduler = self
         idle_since = time.monotonic()
         while not self._may_end(idle_since):
             task = self._next_task()
-            if task is None:
-                busy = [steal() for steal in self._offers]
-                if not any(busy):
-                    continue
-            else:
-                try:
+            try:
+                if task is not None:
+                    self._leave_somebody()
                     task()
-                except BaseException:
-                    # A task reports its own failures; what arrives here is a defect, and must not end the thread.
-                    _logger.exception("A task of the scheduler failed.")
-                task = None
+                else:
+                    found = [steal() for steal in self._offers]
+                    if not any(found):
+                        continue
+            except BaseException:
+                # A task reports its own failures; what arrives here is a defect, and must not end the thread.
+                _logger.exception("A task of the scheduler failed.")
+            task = None
             idle_since = time.monotonic()
+
+    def _leave_somebody(self) -> None:
+        """Before a task that may take long: have another thread for what else there is to do.
+
+        Whoever put it there may have counted on this one, which was still idle then.
+        """
+        if (self._offers or not self._tasks.empty()) and not self._idle:
+            self._add_thread()
 
     def _next_task(self) -> Task | None:
         try:

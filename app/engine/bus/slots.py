@@ -128,6 +128,12 @@ class Slots:
         self.freed_bytes += freed
         return freed
 
+    def clear(self, dropped: list[Any]) -> None:
+        """Empty all slots, whoever holds them."""
+        for slot in {*self.live(), *self.weights}:
+            self.references[slot] = 0
+            self.free(slot, dropped)
+
     def hand_over(self, slot: int) -> Any:
         """Take a held value out for good; it is the caller's now, and not counted as freed.
 

@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...authoring.control import Signal
+from ..compiler.plan import Absence
 
-PLAIN = frozenset({int, float, bool, complex, type(None), Signal})
+PLAIN = frozenset({int, float, bool, complex, type(None), Signal, Absence})
 """Types whose values weigh nothing and cannot be written into."""
 
 WALK = 1_000
-"""Containers of more items than this weigh their own size only."""
+"""Items of a container, at all depths, that are looked at; one with more is weighed and shared as it is."""
 
 
 class Weight(NamedTuple):
@@ -36,7 +37,7 @@ WEIGHTLESS = Weight()
 
 
 def share(value: Any) -> tuple[Any, Weight]:
-    """Make a value safe to give to several nodes, and weigh it.
+    """Make a value safe to give to several nodes, and weigh it. Raises nothing, whatever the value.
 
     Args:
         value: What a node returned; arrays of any shape and type, containers, anything.
@@ -46,10 +47,53 @@ def share(value: Any) -> tuple[Any, Weight]:
     kind = type(value)
     if kind in PLAIN:
         return value, WEIGHTLESS
+    if kind in CONTAINERS:
+        try:
+            return _Walk().share(value)
+        except RecursionError:
+            return value, Weight(_own_size(value))
+    return _share_one(value)
+
+
+CONTAINERS = frozenset({list, tuple, dict})
+
+
+class _Walk:
+    """One way through a container; what is met again on it is neither walked nor weighed again."""
+
+    def __init__(self) -> None:
+        self._left = WALK
+        self._shared: dict[int, Any] = {}  # By id of the container; while it is walked: itself.
+
+    def share(self, value: Any) -> tuple[Any, Weight]:
+        kind = type(value)
+        if kind in PLAIN:
+            return value, WEIGHTLESS
+        if kind not in CONTAINERS:
+            return _share_one(value)
+        if id(value) in self._shared:
+            return self._shared[id(value)], WEIGHTLESS
+        own = _own_size(value)
+        if len(value) > self._left:
+            return value, Weight(own)
+        self._left -= len(value)
+        self._shared[id(value)] = value
+        pairs = [self.share(item) for item in (value.values() if kind is dict else value)]
+        weight = Weight(own + sum(w.own for _, w in pairs), tuple(buffer for _, w in pairs for buffer in w.buffers))
+        shared = value
+        if any(new is not old for (new, _), old in zip(pairs, value.values() if kind is dict else value, strict=True)):
+            items = [item for item, _ in pairs]
+            shared = dict(zip(value, items, strict=True)) if kind is dict else kind(items)
+        self._shared[id(value)] = shared
+        return shared, weight
+
+
+def _share_one(value: Any) -> tuple[Any, Weight]:
     if isinstance(value, np.ndarray):
-        return _view(value), Weight(0, (_owner(value),))
-    if kind in (list, tuple, dict) and len(value) <= WALK:
-        return _share_items(value)
+        try:
+            return _view(value), Weight(0, (_owner(value),))
+        except Exception:  # noqa: BLE001 - a sub-class's own code; its values still have to be carried.
+            return value, Weight(_own_size(value))
     return value, Weight(_own_size(value))
 
 
@@ -66,21 +110,6 @@ def _owner(array: np.ndarray[Any, Any]) -> Any:
     while isinstance(owner, np.ndarray) and owner.base is not None:
         owner = owner.base
     return owner
-
-
-def _share_items(value: Any) -> tuple[Any, Weight]:
-    own, changed = _own_size(value), False
-    buffers: list[Any] = []
-    items: list[Any] = []
-    for item in value.values() if isinstance(value, dict) else value:
-        shared, weight = share(item)
-        own += weight.own
-        buffers.extend(weight.buffers)
-        changed = changed or shared is not item
-        items.append(shared)
-    if changed:
-        value = dict(zip(value, items, strict=True)) if isinstance(value, dict) else type(value)(items)
-    return value, Weight(own, tuple(buffers))
 
 
 def _own_size(value: Any) -> int:

@@ -41,6 +41,7 @@ class Source:
     wired: bool = False
     default: Any = MISSING
     verify: bool = False
+    out: Path | None = None
 
 
 def lower(
@@ -239,6 +240,7 @@ class _Lowering:
         ]
 
     def _source(self, node: FlatNode, port: Port, wires: list[Ends]) -> Source:
+        out = self._out if port.field.save else None
         if wires:
             wires.sort(key=lambda wire: wire[1].index or 0)
             default = port.default
@@ -246,21 +248,20 @@ class _Lowering:
                 default = self._param(node, port)
             verify = any(target in self._verified for _, target in wires)
             slots = [self._slots[source] for source, _ in wires]
-            return Source(port, slots, wired=True, default=default, verify=verify)
+            return Source(port, slots, wired=True, default=default, verify=verify, out=out)
         if port.variadic:
             return Source(port)
+        if node.id in self._left_out:
+            return Source(port, [self._slot(None, None)])
         value = self._param(node, port) if port.name in node.params else port.default
-        slot = self._slot(value, None)
-        if node.id not in self._left_out:
-            is_of_graph = node.type == INPUT and "/" not in node.id
-            setting = named(node.id, node.params) if is_of_graph else f"{node.id}.{port.name}"
-            out = self._out if port.field.save else None
-            self._settings[setting] = Setting(setting, slot, replace(port, name=setting), out)
+        slot = self._slot(None if value is MISSING and node.run.disabled else value, None)
+        is_of_graph = node.type == INPUT and "/" not in node.id
+        setting = named(node.id, node.params) if is_of_graph else f"{node.id}.{port.name}"
+        out = self._out if port.field.save else None
+        self._settings[setting] = Setting(setting, slot, replace(port, name=setting), out)
         return Source(port, [slot])
 
     def _param(self, node: FlatNode, port: Port) -> Any:
-        if node.id in self._left_out:
-            return None
         place = f"{node.id}.{port.name}"
         return resolve(from_json(node.params[port.name], port), port, self._folder, self._out, place)
 
@@ -276,7 +277,7 @@ class _Lowering:
         node_type, run = node.node_type, node.run
         returned = tuple(self._output(node.id, port) for port in node.signature.outputs)
         wired = [slot for source in sources if source.wired for slot in source.slots]
-        inputs = tuple(InputPlan(s.port, tuple(s.slots), s.wired, s.default, s.verify) for s in sources)
+        inputs = tuple(InputPlan(s.port, tuple(s.slots), s.wired, s.default, s.verify, s.out) for s in sources)
         plan = NodePlan(
             id=node.id,
             type=node.type,
@@ -288,7 +289,7 @@ class _Lowering:
             done=self._extra(node, DONE),
             error=self._extra(node, ERROR),
             trigger=trigger,
-            activation=run.activation.get("trigger", "AND"),
+            activation=_activation(run),
             sources=(*wired, *trigger),
             skip=self._skip(node),
             is_converter=node.id in self._converters,
@@ -368,6 +369,12 @@ def _with_output(node: FlatNode, name: str) -> FlatNode:
     return replace(node, signature=replace(node.signature, outputs=outputs))
 
 
+def _activation(run: RunSettings) -> str:
+    """How the signals of `trigger`, the one control input that there is, are joined."""
+    own = run.activation.get("*", "AND")
+    return own if own == "DECIDED" else run.activation.get("trigger", "AND")
+
+
 def _missing(*_: Any) -> Any:
     raise AssertionError("a node of unknown type is always left out")
 
@@ -386,7 +393,7 @@ def _step(node: NodePlan, references: Sequence[int]) -> Step | None:
         and node.skip is None
         and node.retry is None
         and node.on_error == "skip"
-        and not any(source.verify or source.port.keyword for source in node.inputs)
+        and not any(source.verify or source.port.keyword or source.out is not None for source in node.inputs)
     )
     if not is_plain:
         return None
@@ -398,10 +405,12 @@ def _step(node: NodePlan, references: Sequence[int]) -> Step | None:
 
 def _bypassed(plan: NodePlan) -> NodePlan:
     """The node with its work taken out: each output takes the first unused input that fits it directly."""
-    unused = [index for index, source in enumerate(plan.inputs) if source.wired and not source.port.variadic]
+    # Items go last, so that the values before them keep their places however many items there are.
+    sources = sorted(plan.inputs, key=lambda source: source.port.variadic)
+    unused = [index for index, source in enumerate(sources) if source.wired and not source.port.variadic]
     picks: list[int | None] = []
     for output in plan.returned:
-        fits = (i for i in unused if compatible(plan.inputs[i].port.hint, output.port.hint).verdict == "direct")
+        fits = (i for i in unused if compatible(sources[i].port.hint, output.port.hint).verdict == "direct")
         pick = next(fits, None)
         picks.append(pick)
         if pick is not None:
@@ -411,7 +420,7 @@ def _bypassed(plan: NodePlan) -> NodePlan:
     def pass_through(*values: Any) -> tuple[Any, ...]:
         return tuple(nothing if pick is None else values[pick] for pick in picks)
 
-    inputs = tuple(replace(s, port=replace(s.port, keyword=False), default=s.default) for s in plan.inputs)
+    inputs = tuple(replace(source, port=replace(source.port, keyword=False)) for source in sources)
     return replace(plan, function=pass_through, spread=lambda values: values, context=None, inputs=inputs)
 
 

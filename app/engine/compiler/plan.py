@@ -36,6 +36,7 @@ class InputPlan:
         wired: Whether wires end here; else the slots hold constants.
         default: For a wired input: taken when its wire brings nothing; MISSING makes the node skip.
         verify: Whether the value is checked against the port's type when it arrives.
+        out: For a path to write that comes by wire: the folder below which it must lie; None where any will do.
     """
 
     port: Port
@@ -43,6 +44,7 @@ class InputPlan:
     wired: bool
     default: Any = MISSING
     verify: bool = False
+    out: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class NodePlan:
         done: The `done` output, if it is wired.
         error: The `error` output, if it is wired.
         trigger: Slots of the wires into `trigger`.
-        activation: How the signals of `trigger` are joined: `AND`, `OR` or `XOR`.
+        activation: How the signals of `trigger` are joined: `AND`, `OR`, `XOR`, or `DECIDED` for whatever they are.
         sources: Slots to give back once the node is over, one entry a wire.
         skip: Why it is not run in this plan; None when it is.
         is_converter: Whether the compiler put it in for a wire.

@@ -1,5 +1,7 @@
 """Nodes that take their time; each says on stderr when it has begun."""
 
+import os
+import signal
 import sys
 import time
 
@@ -27,3 +29,10 @@ def sleep(seconds: float = 60.0) -> float:
     _say("sleeping")
     time.sleep(seconds)
     return seconds
+
+
+@slow.node
+def press(*, ctx: Context) -> None:
+    """Press Ctrl-C, and wait for what comes of it."""
+    os.kill(os.getpid(), signal.SIGINT)
+    ctx.sleep(60)

@@ -1,6 +1,7 @@
 """Nodes that fail, and nodes that talk."""
 
 import os
+from pathlib import Path
 
 from animaweave import Context, Vessel
 
@@ -34,3 +35,9 @@ def prints(text: str = "noise") -> str:
 def call() -> str:
     """Claim to use the network."""
     return "answered"
+
+
+@trouble.node(effects={"write-files"}, pure=False)
+def dump(path: Path) -> None:
+    """Write somewhere, without having said that the path is for writing."""
+    path.touch()

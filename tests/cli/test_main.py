@@ -1,0 +1,76 @@
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from animaweave.cli.exits import Code
+
+
+def test_version_is_that_of_the_package(cli: Any) -> None:
+    done = cli("--version")
+
+    assert (done.code, done.out) == (0, f"animaweave {version('animaweave')}\n")
+
+
+def test_help_lists_the_commands(cli: Any) -> None:
+    done = cli("--help")
+
+    assert done.code == 0
+    assert all(name in done.out for name in ("run", "check", "nodes", "schema"))
+
+
+@pytest.mark.parametrize(
+    ("words", "way_out"),
+    [
+        ([], "animaweave run FILE"),
+        (["coins.weave.json"], "animaweave run coins.weave.json"),
+        (["my coins.weave.json"], "animaweave run 'my coins.weave.json'"),
+        (["edit", "coins.weave.json"], "animaweave run coins.weave.json"),
+    ],
+)
+def test_the_editor_is_said_to_be_missing_and_how_to_run_the_file(cli: Any, words: list[str], way_out: str) -> None:
+    done = cli(*words)
+
+    assert done.code == Code.USAGE
+    assert done.err == f"error: the editor is not part of this version; run a graph with: {way_out}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["rn"], "there is no command `rn`, nor such a file; did you mean `run`?"),
+        (["frobnicate"], "there is no command `frobnicate`, nor such a file; there are run, check, nodes, schema"),
+        (["--frobnicate"], "No such option: --frobnicate"),
+        (["run"], "Missing argument 'FILE'"),
+        (["run", "x", "--workers", "0"], "Invalid value for '--workers'"),
+        (["run", "x", "--on-error", "perhaps"], "Invalid value for '--on-error'"),
+        (["run", "x", "-v", "-q"], "--verbose and --quiet exclude each other"),
+        (["check"], "Missing argument 'FILE…'"),
+    ],
+)
+def test_a_command_line_that_makes_no_sense_gets_one_sentence(cli: Any, words: list[str], sentence: str) -> None:
+    done = cli(*words)
+
+    assert done.code == Code.USAGE
+    assert sentence in done.err
+    assert "Traceback" not in done.err
+    assert not done.out
+
+
+def test_the_package_runs_as_a_module_and_asks_for_nothing_heavy_until_it_is_needed(tmp_path: Path) -> None:
+    program = (
+        "import sys\n"
+        "from animaweave.cli.main import main\n"
+        "code = main(['--version'])\n"
+        "print(*{name.partition('.')[0] for name in sys.modules})\n"
+    )
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path, timeout=60
+    ).stdout.split()
+
+    assert "typer" in loaded
+    assert not {"numpy", "beartype", "msgspec", "skimage"} & set(loaded)
