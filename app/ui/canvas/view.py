@@ -360,9 +360,9 @@ class CanvasView(QGraphicsView):
         elif key in steps and self.editor.selection:
             grid = self.theme.number("grid", "minor")
             dx, dy = steps[key]
-            nodes = self.scene_.nodes
-            chosen = [nodes[i] for i in self.editor.selection if i in nodes]
-            self.editor.move({n.id: (n.x + dx * grid, n.y + dy * grid) for n in chosen})
+            position = self.editor.graph.view.position
+            places = {node: position(node) or (0.0, 0.0) for node in self.editor.selection}
+            self.editor.move({node: (x + dx * grid, y + dy * grid) for node, (x, y) in places.items()}, merge=True)
         else:
             super().keyPressEvent(event)
 
