@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from qtpy.QtCore import QLineF, QPointF, QRectF, Qt
 from qtpy.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 
+from ...graph.wire import Wire
 from .geometry import Box, Point
 from .paint import FOOT, MARGIN, Fade, NodePainter, wire_brush, wire_path
 from .scene import Scene, ShownNode, ShownWire
@@ -70,21 +71,22 @@ class NodeLayer:
         painter.resetTransform()
         for node in self._scene.nodes_in(box):
             key = (is_full, scale, ratio, node.id in selection, node.id == self.hovered, self._fade_key(node.id))
-            if node.picture is None or node.picture_key != key:
-                may_wait = is_zooming and node.picture is not None and node.picture_key[0] == is_full
-                if may_wait and time.perf_counter() > deadline:
+            picture = node.picture
+            if picture is None or node.picture_key != key:
+                may_wait = is_zooming and picture is not None and node.picture_key[0] == is_full
+                if picture is not None and may_wait and time.perf_counter() > deadline:
                     self.is_behind = True
                 else:
-                    node.picture = self._draw(node, scale, ratio, is_full=is_full, selected=key[3], hovered=key[4])
-                    node.picture_key = key
+                    picture = self._draw(node, scale, ratio, is_full=is_full, selected=key[3], hovered=key[4])
+                    node.picture, node.picture_key = picture, key
             corner = transform.map(QPointF(node.x - MARGIN, node.y - MARGIN))
             if node.picture_key[1] == scale:
-                painter.drawPixmap(round(corner.x()), round(corner.y()), node.picture)
+                painter.drawPixmap(round(corner.x()), round(corner.y()), picture)
             else:
-                stretch = scale / node.picture_key[1] / node.picture.devicePixelRatio()
-                size = node.picture.size()
+                stretch = scale / node.picture_key[1] / picture.devicePixelRatio()
+                size = picture.size()
                 target = QRectF(corner.x(), corner.y(), size.width() * stretch, size.height() * stretch)
-                painter.drawPixmap(target, node.picture, QRectF(node.picture.rect()))
+                painter.drawPixmap(target, picture, QRectF(picture.rect()))
         painter.setWorldTransform(transform)
 
     def _fade_key(self, node_id: str) -> int:
@@ -156,8 +158,8 @@ class WireLayer:
 
     def __init__(self, scene: Scene, painter: NodePainter) -> None:
         self._scene, self._painter = scene, painter
-        self.hovered: object = None
-        self.hidden: object = None
+        self.hovered: Wire | None = None
+        self.hidden: Wire | None = None
         self.is_faded = False
         self._lines: list[tuple[QColor, list[QLineF]]] = []
         self._line_of: list[tuple[list[QLineF], int]] = []

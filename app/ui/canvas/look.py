@@ -9,13 +9,13 @@ import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import Any, Literal, get_origin
+from typing import Any, Literal
 
 from ...authoring.nodetype import DONE, ERROR, TRIGGER
 from ...graph.node import Node
 from ...graph.wire import PortRef, Wire
 from ...ports.array import array_of
-from ...ports.hint import base_of, label_of, plain
+from ...ports.hint import base_of, label_of, origin_of, plain
 from ...ports.port import MISSING, Port
 from ...registry.boundary import OUTPUT
 from ..editor import Editor
@@ -204,8 +204,8 @@ def _is_edited(port: Port, params: Mapping[str, Any]) -> bool:
     """Whether the value is shown on the node, to be edited there."""
     if port.field.hidden:
         return False
-    base = plain(port.hint)
-    is_small = base in (int, float, bool, str) or get_origin(base) is Literal or _is_class(base, (enum.Enum, PurePath))
+    base: Any = plain(port.hint)
+    is_small = base in (int, float, bool, str) or origin_of(base) is Literal or _is_class(base, (enum.Enum, PurePath))
     return is_small and (port.default is not MISSING or label_of(port.hint) is None or port.name in params)
 
 
@@ -219,9 +219,9 @@ def _editor(port: Port, params: Mapping[str, Any], *, is_setting: bool = False) 
     low, high = port.field.min, port.field.max
     if low is not None and high is not None and high > low and isinstance(value, int | float):
         share = min(1.0, max(0.0, (value - low) / (high - low)))
-    base = plain(port.hint)
+    base: Any = plain(port.hint)
     choices: tuple[Any, ...] = tuple(port.field.choices)
-    if get_origin(base) is Literal:
+    if origin_of(base) is Literal:
         choices = base.__args__
     elif base is bool:
         choices = (False, True)
@@ -257,5 +257,5 @@ def kind_of(port: Port) -> Kind:
     base = base_of(port.hint)
     if array_of(plain(base)) is not None:
         return "array"
-    origin = get_origin(plain(base)) or plain(base)
+    origin: Any = origin_of(plain(base))
     return "list" if origin in (list, tuple, set, frozenset) or port.variadic else "data"

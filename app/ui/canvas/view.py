@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qtpy.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from qtpy.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from qtpy.QtGui import (
     QContextMenuEvent,
     QCursor,
@@ -99,7 +99,7 @@ class CanvasView(QGraphicsView):
 
     # -- drawing ---------------------------------------------------------------------------------------------
 
-    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Draw everything that lies in a part of the scene."""
         self.scene_.sync()
         box = (rect.x(), rect.y(), rect.width(), rect.height())
@@ -347,7 +347,7 @@ class CanvasView(QGraphicsView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc drops what is under way; Space pans while it is held; arrows move the selected nodes."""
-        key = event.key()
+        key = Qt.Key(event.key())
         steps = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
         if key == Qt.Key.Key_Escape:
             if self._gesture is not None:

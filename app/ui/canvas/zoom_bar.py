@@ -47,7 +47,7 @@ class ZoomBar(QFrame):
         button.setFixedSize(26, 24)
         button.setAutoRaise(True)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        button.clicked.connect(pressed)  # type: ignore[arg-type]
+        button.clicked.connect(pressed)
         return button
 
     def _on_scale(self, scale: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from qtpy.QtCore import QPointF, Qt
 from qtpy.QtGui import QPainter, QPen
 
+from ..geometry import Point
 from .gesture import Gesture
 
 PULL = 6.0
@@ -44,7 +45,8 @@ class MoveNodes(Gesture):
         shape = scene.nodes[self._grabbed].shape
         pull = PULL / self.canvas.scale_
         self._guides = []
-        best_x, best_y = (pull, round(x / grid) * grid, None), (pull, round(y / grid) * grid, None)
+        best_x: tuple[float, float, Point | None] = (pull, round(x / grid) * grid, None)
+        best_y: tuple[float, float, Point | None] = (pull, round(y / grid) * grid, None)
         for other in self._neighbours:
             for mine, theirs in (
                 (0.0, 0.0),
