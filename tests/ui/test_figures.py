@@ -2,7 +2,7 @@
 
 import pytest
 
-from animaweave.ui.figures import count, digits, duration, size
+from animaweave.ui.figures import SIZES, TIMES, Unit, count, digits, duration, size, unit_for
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,26 @@ def test_a_number_has_three_digits(number: float, text: str) -> None:
 
 def test_a_count_is_whole() -> None:
     assert (count(23.6), count(-5)) == ("24", "−5")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(3.65e-3, "3.65"), (3.22e-4, "0.322"), (3.1e-6, "0.003"), (2e-7, "<0.001"), (0, "0"), (1.25, "1250")],
+)
+def test_the_figures_of_a_column_are_in_one_unit(seconds: float, text: str) -> None:
+    assert Unit(1e-3, "ms").figure(seconds).replace(",", "") == text
+
+
+@pytest.mark.parametrize(
+    ("largest", "units", "name"),
+    [(3.65e-3, TIMES, "ms"), (9.998e-4, TIMES, "ms"), (0, TIMES, "ns"), (0, SIZES, "B"), (4e8, SIZES, "MB")],
+)
+def test_a_column_takes_the_unit_of_its_largest_figure(largest: float, units: tuple[Unit, ...], name: str) -> None:
+    assert unit_for(largest, units).name == name
+
+
+def test_a_column_whose_largest_figure_wavers_keeps_its_unit() -> None:
+    ms = unit_for(1.01e-3, TIMES)
+    assert unit_for(0.98e-3, TIMES, ms) is ms
+    assert unit_for(0.4e-3, TIMES, ms).name == "µs"
+    assert unit_for(1.2, TIMES, ms).name == "s"
