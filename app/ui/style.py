@@ -42,10 +42,13 @@ QLabel[role="quiet"] { color: @text3; }
 QLabel[role="failed"] { color: @s-failed; }
 QLabel:disabled { color: @text3; }
 QLabel[role="key"] { color: @text3; border: 1px solid @border2; border-radius: 3px; padding: 0 4px; }
+QFrame[role="upright"] { background: @border2; border: none; }
 QFrame[role="line"] { background: @border; border: none; max-height: 1px; min-height: 1px; }
+QAbstractScrollArea { background: @panel; border: none; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QToolTip { background: @raised; color: @text1; border: 1px solid @border2; padding: 4px 6px; }
 
-QMenuBar { background: @chrome; color: @text2; border: none; padding: 0 4px; }
+QMenuBar { background: @chrome; color: @text2; border: none; padding: 0 4px 0 36px; }
 QMenuBar::item { background: transparent; padding: 6px 8px; border-radius: @radius.field; }
 QMenuBar::item:selected { background: @hover; color: @text1; }
 QMenu { background: @raised; color: @text1; border: 1px solid @border2; padding: 4px; border-radius: 0; }
@@ -58,10 +61,10 @@ QMenu::right-arrow { image: url(@picture.submenu); width: 12px; }
 QMenu::indicator { width: 14px; height: 14px; margin-left: 6px; }
 QMenu::indicator:checked { image: url(@picture.menu-check); }
 
-QToolBar { background: @chrome; border: none; border-bottom: 1px solid @border; padding: 0 8px 2px 8px; spacing: 4px; }
-QToolBar::separator { background: @border2; width: 1px; margin: 12px 4px; }
+QToolBar { background: @chrome; border: none; border-bottom: 1px solid @border; padding: 0; spacing: 0; }
 QToolButton { background: transparent; color: @text2; border: none; border-radius: @radius.button; padding: 0 6px; }
-QToolBar QToolButton { min-height: 28px; min-width: 16px; }
+QToolBar QToolButton[toolButtonStyle="0"], QToolButton[role="small"] { padding: 0; }
+QToolButton[role="small"] { border-radius: @radius.field; }
 QToolButton:hover { background: @hover; color: @text1; }
 QToolButton:pressed, QToolButton:checked { background: @accentSoft; color: @text1; }
 QToolButton:disabled { color: @dimmed; }
@@ -81,20 +84,20 @@ QPushButton[role="link"] { background: transparent; border: none; color: @link; 
 QPushButton[role="link"]:hover { text-decoration: underline; }
 QPushButton[role="link"]:disabled { color: @dimmed; }
 
-QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {
+QLineEdit, QPlainTextEdit, QTextEdit, QComboBox {
     background: @field; color: @text1; border: 1px solid @border; border-radius: @radius.field; padding: 0 7px;
     selection-background-color: @accent; selection-color: @accentText; }
 QPlainTextEdit, QTextEdit { padding: 3px 4px; }
-QLineEdit, QAbstractSpinBox, QComboBox { min-height: 22px; max-height: 22px; }
-QLineEdit:hover, QPlainTextEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { border-color: @border2; }
-QLineEdit:focus, QPlainTextEdit:focus, QAbstractSpinBox:focus, QComboBox:on { border-color: @accent; }
-QLineEdit:disabled, QPlainTextEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled {
+QLineEdit, QComboBox { min-height: 22px; max-height: 22px; }
+QLineEdit:hover, QPlainTextEdit:hover, QComboBox:hover { border-color: @border2; }
+QLineEdit:focus, QPlainTextEdit:focus, QComboBox:on { border-color: @accent; }
+QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled {
     color: @text3; background: @panel; }
-QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"], QAbstractSpinBox[wrong="true"] { border-color: @s-failed; }
+QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"] { border-color: @s-failed; }
 QLineEdit[role="search"] { border-radius: @radius.button; min-height: 26px; max-height: 26px; padding: 0; }
-QAbstractSpinBox QLineEdit { border: none; padding: 0; background: transparent; }
-QAbstractSpinBox { padding: 0 2px 0 6px; }
-QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: none; }
+QLineEdit[role="inline"] { border: none; border-radius: 3px; padding: 0; min-height: 16px; max-height: 16px;
+                           background: transparent; color: @text3; }
+QLineEdit[role="inline"]:hover, QLineEdit[role="inline"]:focus { background: @field; color: @text1; }
 QComboBox { padding: 0 4px 0 7px; }
 QComboBox::drop-down { border: none; width: 18px; }
 QComboBox::down-arrow { image: url(@picture.down); width: 12px; height: 12px; }
@@ -117,8 +120,6 @@ QSlider::handle:horizontal { width: 8px; height: 8px; margin: -4px 0; border-rad
 QSlider::handle:horizontal:disabled { border-color: @border2; }
 QSlider::sub-page:horizontal:disabled { background: @border2; }
 
-QAbstractScrollArea { background: @panel; border: none; }
-QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar { background: transparent; border: none; margin: 0; }
 QScrollBar:vertical { width: @size.scrollbar; }
 QScrollBar:horizontal { height: @size.scrollbar; }
@@ -166,6 +167,8 @@ QStatusBar QToolButton { padding: 0 4px; border-radius: @radius.field; }
 QProgressBar { background: @hover; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }
 QProgressBar::chunk { background: @accent; border-radius: 2px; }
 QGroupBox { border: none; margin: 0; padding: 0; }
+QDialogButtonBox, QMessageBox { dialogbuttonbox-buttons-have-icons: 0; }
+QFrame#message_bar { background: @failedSoft; border: none; border-bottom: 1px solid @border; }
 """
 
 
@@ -190,6 +193,7 @@ class StyleSheet:
             return f"{self._theme.number(kind, name):g}px"
         derived = {
             "dimmed": lambda: self._theme.faded("text3", 0.55),
+            "failedSoft": lambda: self._theme.mix("panel", "s-failed", 0.14),
             "accentHover": lambda: self._theme.mix("accent", "text1", 0.12),
         }
         colour = derived[kind]() if kind in derived else self._theme.colour(kind)
