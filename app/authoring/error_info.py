@@ -39,4 +39,11 @@ class ErrorInfo:
         while frames is not None and str(frames.tb_frame.f_globals.get("__name__", "")).startswith(own):
             frames = frames.tb_next
         text = "".join(traceback.format_exception(type(exception), exception, frames))
-        return cls(node, type(exception).__name__, str(exception), text)
+        return cls(node, type(exception).__name__, _message(exception), text)
+
+
+def _message(exception: BaseException) -> str:
+    try:
+        return str(exception)
+    except Exception as problem:  # noqa: BLE001 - `__str__` is the vessel's code; the failure has to be told all the same.
+        return f"(its text cannot be had: {type(problem).__name__})"

@@ -237,6 +237,11 @@ class Engine:
         if self._is_closed:
             return
         self._is_closed = True
+        with Deferred():
+            self._end_all(grace_s)
+        stand_down(self)
+
+    def _end_all(self, grace_s: float) -> None:
         runs = tuple(self._runs)
         for run in runs:
             run.cancel("the engine was closed")
@@ -246,7 +251,6 @@ class Engine:
         self._executor.stop_actors()
         for name in self._scheduler.close(grace_s):
             _logger.warning("Thread %s still runs a node that does not look at its context.", name)
-        stand_down(self)
 
     def __enter__(self) -> Self:
         return self

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Mapping
 from contextvars import Context as Variables
@@ -12,10 +11,13 @@ from typing import Any, Literal
 from ..authoring.context import Level
 from ..authoring.error_info import ErrorInfo
 from .bus.slots import Bus, Slots
-from .compiler.plan import FULL, SETTLED, Plan
-from .interrupts import open_ground
+from .compiler.plan import FULL, QUICK, SETTLED, Plan
+from .latch import Latch
 
 State = Literal["waiting", "running", "completed", "failed", "skipped", "cancelled"]
+
+
+_FULL = bytes(FULL if stage == QUICK else stage for stage in range(256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,6 @@ class LogLine:
     text: str
 
 
-_making_event = threading.Lock()
-
-
 class Epoch:
     """State of one epoch. Changed by the executor, under its routing lock but for what a node reports of itself.
 
@@ -61,6 +60,7 @@ class Epoch:
         strands: Queues of nodes that are ready, one for each thread that works here.
         endings: For nodes that did not simply complete, by index.
         cancelled: Why the run was cancelled; empty while it was not.
+        cancelling: Set when it is.
         progress: Last progress of running nodes: fraction, text.
         log: The last lines that nodes wrote.
         finished: Set when every node is over.
@@ -70,8 +70,8 @@ class Epoch:
     """
 
     __slots__ = (
-        "_cancel_event",
         "cancelled",
+        "cancelling",
         "endings",
         "finished",
         "inbox",
@@ -104,11 +104,10 @@ class Epoch:
         self.cancelled = ""
         self.progress: dict[str, tuple[float, str]] = {}
         self.log: deque[LogLine] = deque(maxlen=10_000)
-        self.finished = threading.Event()
+        self.cancelling, self.finished = Latch(), Latch()
         self.variables = variables
         self.interrupt: KeyboardInterrupt | None = None
         self.stopped_by = ""
-        self._cancel_event: threading.Event | None = None
 
     def queues(self) -> tuple[deque[int], ...]:
         """All queues of nodes that are ready; any thread may take from them."""
@@ -116,12 +115,17 @@ class Epoch:
 
     def cancel(self, reason: str) -> None:
         """Let every node that has not started end as cancelled; tell those that run. Under the routing lock."""
+        self.announce_cancel(reason)
+        self.leave_short_way()
+
+    def announce_cancel(self, reason: str) -> None:
+        """Tell nodes that run, and that look, of the cancel. Locks nothing: may come between any two lines."""
         self.cancelled = self.cancelled or reason
-        if self._cancel_event is not None:
-            self._cancel_event.set()
-        for node, stage in enumerate(self.stages):
-            if stage != SETTLED:
-                self.stages[node] = FULL
+        self.cancelling.set()
+
+    def leave_short_way(self) -> None:
+        """Have all nodes take the full way, on which they see whether the run was cancelled. Under the routing lock."""
+        self.stages[:] = self.stages.translate(_FULL)
 
     def on_progress(self, node: str, fraction: float, text: str) -> None:
         """Take a node's progress."""
@@ -135,13 +139,9 @@ class Epoch:
         """Whether the run was cancelled."""
         return bool(self.cancelled)
 
-    @open_ground
     def wait_cancelled(self, seconds: float) -> bool:
         """Wait until the run is cancelled, at most so long; tell whether it is."""
-        with _making_event:
-            if self._cancel_event is None:
-                self._cancel_event = threading.Event()
-        return bool(self.cancelled) or self._cancel_event.wait(seconds)
+        return self.cancelling.wait(seconds)
 
     def state(self, node: int) -> State:
         """What a node is doing now; may be called while the epoch runs."""

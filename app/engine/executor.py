@@ -46,11 +46,11 @@ from .recovery import attempt
 LONG_NS = 50_000
 """A node that takes longer is worth waking a thread for what became ready meanwhile."""
 
+INTERRUPT_S = 0.05
+"""How long Ctrl-C waits for the routing lock."""
+
 FREE, BUSY, WANTED, STOPPED = 0, 1, 2, 3
 """What an actor does: nothing; has a turn; has one, and more waits in its mailbox; was stopped for good."""
-
-INTERRUPT = -1
-"""Stands in a strand in place of a node: Ctrl-C came."""
 
 Item = tuple[Any, Weight]
 Push = Callable[[int], None]
@@ -63,14 +63,14 @@ class Outcome(NamedTuple):
         items: One value and weight for each output that its function returns.
         ending: How it ended, if it did not simply complete.
         done: What its `done` output gives.
-        error: What its `error` output gives.
+        error: What its `error` output gives, if anything.
         had_turn: Whether the node's actor was taken for it.
     """
 
     items: tuple[Item, ...]
     ending: Ending | None = None
     done: Any = Signal.ACTIVE
-    error: Any = Absence("it did not fail")
+    error: ErrorInfo | None = None
     had_turn: bool = True
 
 
@@ -91,7 +91,6 @@ class Executor:
         self.metrics, self.bus = Metrics(len(plan.nodes)), Bus()
         self.epochs: list[Epoch] = []
         self._lock = threading.RLock()  # Never taken twice; unlike a plain lock it knows whose it is.
-        self._steps = (*plan.steps, None)  # The last one is INTERRUPT's.
         self._busy = bytearray(len(plan.nodes))
         self._completions: deque[tuple[Epoch, int, Outcome]] = deque()
         self.actors: list[ActorRef[NodeActor]] = []
@@ -125,10 +124,12 @@ class Executor:
                 self._begin_drive(epoch, inbox)
             elif not self.help(epoch):
                 epoch.finished.wait(POLL_S)
-                if epoch.interrupt is not None:
-                    give_up = min(give_up, monotonic() + grace_s)
-                    if monotonic() >= give_up:
-                        self.abandon(epoch, "interrupted")
+            if epoch.interrupt is not None:
+                if give_up == math.inf:
+                    self.cancel(epoch, "interrupted")
+                    give_up = monotonic() + grace_s
+                elif monotonic() >= give_up:
+                    self.abandon(epoch, "interrupted")
 
     def help(self, epoch: Epoch) -> bool:
         """Take a ready node of the epoch and go on from there; tell whether there was one."""
@@ -142,10 +143,14 @@ class Executor:
         return False
 
     def interrupt(self, epoch: Epoch) -> None:
-        """Have the epoch cancelled by whoever takes its next node. Locks nothing: may come between any two lines."""
+        """Let no further node start since Ctrl-C came; `complete` does the rest. May come between any two lines."""
         epoch.interrupt = epoch.interrupt or KeyboardInterrupt()
-        for queue in epoch.queues():
-            queue.append(INTERRUPT)
+        epoch.announce_cancel("interrupted")
+        # This thread may be the one that has the lock. If another has it, and waits for what this one has in turn,
+        # nodes go on for a while.
+        if self._lock.acquire(timeout=INTERRUPT_S):
+            epoch.leave_short_way()
+            self._lock.release()
 
     def _begin_drive(self, epoch: Epoch, strand: deque[int]) -> None:
         # A context cannot be entered twice, so each thread that works on a run has a copy of the submitter's.
@@ -181,9 +186,7 @@ class Executor:
                 self._stop_waiting(epoch, node)
             for queue in epoch.queues():
                 while queue:
-                    node = queue.popleft()
-                    if node != INTERRUPT:
-                        self._free_actor(node)
+                    self._free_actor(queue.popleft())
             for node, stage in enumerate(epoch.stages):
                 if stage != SETTLED:
                     epoch.stages[node] = SETTLED
@@ -216,7 +219,7 @@ class Executor:
             pending = np.array(epoch.pending, np.int64)
             open_ = np.frombuffer(bytes(epoch.stages), np.uint8) != SETTLED
             depths += open_ & (pending > 0) & (pending < initial)
-            ready = set(epoch.waiting.copy()).union(*(tuple(queue) for queue in epoch.queues())) - {INTERRUPT}
+            ready = set(epoch.waiting.copy()).union(*(tuple(queue) for queue in epoch.queues()))
             depths[list(ready)] += 1
         return depths
 
@@ -231,7 +234,7 @@ class Executor:
     @interrupts.border
     def _drive(self, epoch: Epoch, ready: deque[int]) -> None:
         """Run what is ready, and what becomes so, until this strand is empty."""
-        steps, stages, pending, slots = self._steps, epoch.stages, epoch.pending, epoch.slots
+        steps, stages, pending, slots = self.plan.steps, epoch.stages, epoch.pending, epoch.slots
         values, references, weights = slots.values, slots.references, slots.weights
         busy, completions = self._busy, self._completions
         try_lock, release = partial(self._lock.acquire, blocking=False), self._lock.release
@@ -253,9 +256,6 @@ class Executor:
                     break
                 step = steps[node]
                 if stages[node] or step is None:
-                    if node == INTERRUPT:
-                        self.cancel(epoch, "interrupted")
-                        continue
                     outcome = self._run_full(epoch, node)
                     end = now()
                 else:
@@ -409,7 +409,8 @@ class Executor:
         if node.done is not None:
             self._route(epoch, index, node.done, (outcome.done, WEIGHTLESS), dropped, push)
         if node.error is not None:
-            self._route(epoch, index, node.error, (outcome.error, WEIGHTLESS), dropped, push)
+            error = outcome.error or Absence(f"`{node.id}` did not fail")
+            self._route(epoch, index, node.error, (error, WEIGHTLESS), dropped, push)
         for slot in node.sources:
             self._count_freed(slot, epoch.slots.release(slot, dropped))
         epoch.stages[index] = SETTLED

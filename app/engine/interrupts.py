@@ -20,20 +20,14 @@ from typing import Any, TypeVar
 F = TypeVar("F", bound=Callable[..., Any])
 
 _OWN = __name__.rpartition(".")[0]
-_borders: dict[CodeType, bool] = {}
+_borders: set[CodeType] = set()
 _deferred: list[Deferred] = []
 _engines: set[int] = set()
 
 
 def border(function: F) -> F:
     """Mark a function that calls nodes: what it calls outside of the engine may be interrupted."""
-    _borders[function.__code__] = False
-    return function
-
-
-def open_ground(function: F) -> F:
-    """Mark a function that may itself be interrupted, as it keeps no books."""
-    _borders[function.__code__] = True
+    _borders.add(function.__code__)
     return function
 
 
@@ -101,7 +95,4 @@ def _is_open(frame: FrameType | None) -> bool:
     inner = None
     while frame is not None and not str(frame.f_globals.get("__name__", "")).startswith(_OWN):
         inner, frame = frame, frame.f_back
-    if frame is None:
-        return True
-    kind = _borders.get(frame.f_code)
-    return kind is not None and (kind or inner is not None)
+    return frame is None or (frame.f_code in _borders and inner is not None)
