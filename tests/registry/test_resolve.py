@@ -109,7 +109,7 @@ def test_a_default_is_told_from_a_value_of_another_type(registry):
     catalogue = RegistryCatalogue(registry)
     node_type = registry.node_type("image.gaussian")
     assert node_type is not None
-    default = node_type.signature.input("sigma").default  # type: ignore[union-attr]
+    default = node_type.signature.input("sigma").default
     assert default is not MISSING
     assert catalogue.is_default("image.gaussian", "sigma", default)
     assert not catalogue.is_default("image.gaussian", "sigma", default + 1)
