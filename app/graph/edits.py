@@ -94,9 +94,13 @@ class AddNode(Edit, frozen=True):
         node = graph.add(self.type, id=self.id, params=self.params)
         # A file may keep looks of nodes that it does not have: the new node shall not inherit them.
         stale = graph.view.take((node.id,), ())
-        if self.pos is not None:
-            graph.view.move({node.id: self.pos})
-        return _then(RemoveNodes((node.id,)), stale)
+        inverse = _then(RemoveNodes((node.id,)), stale)
+        try:
+            graph.view.move({node.id: self.pos} if self.pos is not None else {})
+        except EditError:
+            inverse.apply(graph)
+            raise
+        return inverse
 
 
 class RemoveNodes(Edit, frozen=True):
@@ -320,7 +324,7 @@ class Paste(Edit, frozen=True):
             GraphFileError: The text is no graph; nothing was added.
             EditError: There is no room for so many nodes.
         """
-        subgraphs, requires, signatures = set(graph.subgraphs), graph.requires, graph.signatures
+        subgraphs, requires, signatures = set(graph.subgraphs), dict(graph.requires), dict(graph.signatures)
         nodes, collapsed = dict(graph.view.nodes), graph.view.collapsed
         ids = tuple(node.id for node in exchange.paste(graph, self.clip, offset=self.offset))
         stale = Looks({id_: nodes[id_] for id_ in ids if id_ in nodes}, collapsed.intersection(ids))

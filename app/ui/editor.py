@@ -155,19 +155,24 @@ class Editor(QtCore.QObject):
         """Open an empty document."""
         self.replace(Graph(catalogue=RegistryCatalogue(self.registry)))
 
+    def read(self, path: str | Path) -> Graph | None:
+        """Read a graph file that is to `replace` this document; None if it is none, and `trouble` says why."""
+        try:
+            return Graph.load(path, catalogue=RegistryCatalogue(self.registry))
+        except GraphFileError as problem:
+            self.trouble.emit(str(problem))
+            return None
+
     def open(self, path: str | Path) -> bool:
         """Open a graph file. If it is none, this document stays and `trouble` says why.
 
         Returns:
             Whether it is open.
         """
-        try:
-            graph = Graph.load(path, catalogue=RegistryCatalogue(self.registry))
-        except GraphFileError as problem:
-            self.trouble.emit(str(problem))
-            return False
-        self.replace(graph)
-        return True
+        graph = self.read(path)
+        if graph is not None:
+            self.replace(graph)
+        return graph is not None
 
     def save(self, path: str | Path | None = None) -> bool:
         """Save to a file; None for the document's own. What goes wrong is told by `trouble`.
@@ -388,6 +393,10 @@ class Editor(QtCore.QObject):
         """Stop the run or stream; nothing if none is under way."""
         self._runs_again = False
         self._runner.stop()
+
+    def reset_figures(self) -> None:
+        """Count the runs, times and bytes of all nodes from nothing; whatever runs goes on."""
+        self._runner.reset_figures()
 
     # ------------------------------------------------------------ behind it: the run
 

@@ -71,5 +71,7 @@ def _vessel_files(registry: Registry, types: Iterable[str]) -> list[str]:
     """Files of the vessels that do not ship."""
     shipped = {Path(folder).resolve() for folder in vessels.__path__}
     found = (registry.node_type(node_type) for node_type in types)
-    files = {Path(node_type.source.rpartition(":")[0]) for node_type in found if node_type is not None and node_type.source}
+    files = {
+        Path(node_type.source.rpartition(":")[0]) for node_type in found if node_type is not None and node_type.source
+    }
     return sorted(str(file) for file in files if file.resolve().parent not in shipped)

@@ -203,4 +203,3 @@ def taken(changes: set) -> frozenset:
     told = frozenset(changes)
     changes.clear()
     return told
-

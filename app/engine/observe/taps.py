@@ -55,7 +55,10 @@ class Taps:
             node, result = self._nodes[index], self._kept.pop(index, None)
             outputs = zip((output.port for output in node.returned), _parts(node, result), strict=False)
             del result
-            yield node, [(port, value) for port, value in outputs if not port.control and not isinstance(value, Absence)]
+            yield (
+                node,
+                [(port, value) for port, value in outputs if not port.control and not isinstance(value, Absence)],
+            )
 
     def _tap(self, index: int, function: Callable[..., Any]) -> Callable[..., Any]:
         asked, kept = self._asked, self._kept
