@@ -37,7 +37,7 @@ class Cell(NamedTuple):
     font: str = "ui"
     is_right: bool = False
     icon: str = ""
-    icon_colour: str = "text2"
+    icon_colour: str | QtGui.QColor = "text2"
     more: str = ""
 
 
@@ -75,7 +75,9 @@ class CellDelegate(QtWidgets.QStyledItemDelegate):
         """Draw icon and words into a box."""
         if cell.icon:
             ratio = painter.device().devicePixelRatioF()
-            picture = icons.pixmap(cell.icon, ICON, self.theme.colour(cell.icon_colour), ratio)
+            colour = cell.icon_colour
+            colour = self.theme.colour(colour) if isinstance(colour, str) else colour
+            picture = icons.pixmap(cell.icon, ICON, colour, ratio)
             height = int(self.theme.number("size", "tableRow")) if cell.more else box.height()
             painter.drawPixmap(box.left(), box.top() + (height - ICON) // 2, picture)
             box = box.adjusted(ICON + GAP, 0, 0, 0)
@@ -83,8 +85,8 @@ class CellDelegate(QtWidgets.QStyledItemDelegate):
             half = box.height() // 2
             self._paint_words(painter, box.adjusted(0, half, 0, -3), cell.more, "text2" if is_selected else "text3")
             box = box.adjusted(0, 3, 0, -half)
-        colour = "text2" if is_selected and cell.colour == "text3" else cell.colour
-        self._paint_words(painter, box, cell.text, colour, cell.font, is_right=cell.is_right)
+        ink = "text2" if is_selected and cell.colour == "text3" else cell.colour
+        self._paint_words(painter, box, cell.text, ink, cell.font, is_right=cell.is_right)
 
     def _paint_words(
         self,
