@@ -123,6 +123,12 @@ class Runner:
             look, self._look = self._look, None
         return look
 
+    def reset_figures(self) -> None:
+        """Count runs, times and bytes from nothing."""
+        engine = self._engine
+        if engine is not None:
+            engine.reset_metrics()
+
     def close(self) -> None:
         """Stop the job, close the engine, end the threads."""
         self._is_closed = True
