@@ -398,10 +398,6 @@ class Editor(QtCore.QObject):
         """Count the runs, times and bytes of all nodes from nothing; whatever runs goes on."""
         self._runner.reset_figures()
 
-    def reset_figures(self) -> None:
-        """Count the runs, times and bytes of all nodes from nothing; whatever runs goes on."""
-        self._runner.reset_figures()
-
     # ------------------------------------------------------------ behind it: the run
 
     @property
