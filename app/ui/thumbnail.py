@@ -80,10 +80,15 @@ def _is_narrow(array: Array) -> bool:
 
 
 def _picked(array: Array) -> Array:
-    """Every so manieth value, so that at most 256 a side are left."""
-    step = -(-max(array.shape) // SIDE)
-    rows, columns = (min(step, side) for side in array.shape)
-    return array[rows // 2 :: rows, columns // 2 :: columns]
+    """Single values, evenly spread, at most 256 a side."""
+    scale = min(1.0, SIDE / max(array.shape))
+    rows, columns = (_middles(side, max(1, round(side * scale))) for side in array.shape)
+    return array[np.ix_(rows, columns)]
+
+
+def _middles(side: int, count: int) -> Array:
+    """The indices in the middle of so many equal parts."""
+    return ((np.arange(count) + 0.5) * side / count).astype(np.intp)
 
 
 def _averaged(array: Array, ground: float | None) -> npt.NDArray[np.float32]:

@@ -124,6 +124,7 @@ class Watcher:
         places = {top: place for place, top in enumerate(self._tops)}
         self._place = np.array([places[_top(id_)] for id_ in self._ids], np.intp)
         self._outputs = _outputs_of_uses(graph)
+        self._is_within = np.array(["/" in id_ and id_ not in self._outputs for id_ in self._ids], bool)
 
     def look(self, progress: Progress, log: Sequence[LogLine] = ()) -> Look:
         """Look at everything.
@@ -176,11 +177,12 @@ class Watcher:
         codes = codes[self._rows]
         if len(self._tops) == len(self._ids):
             return codes
+        # A part inside that is skipped does not make the whole skipped, as long as its outputs come.
+        codes = np.where(self._is_within & (codes == SKIPPED), DONE, codes)
         folded, least = np.zeros(len(self._tops), np.int64), np.full(len(self._tops), FAILED)
         np.maximum.at(folded, self._place, codes)
         np.minimum.at(least, self._place, codes)
-        # Some inside are done and others are not: it is at work. A skipped part does not make the whole skipped.
-        folded[(folded == SKIPPED) & (least == DONE)] = DONE
+        # Some inside are over and others are not: it is at work.
         folded[(least < DONE) & (folded >= RUNNING) & (folded != FAILED)] = RUNNING
         return folded
 
