@@ -103,15 +103,16 @@ def number_text(value: Any, digits: int = 6) -> str:
         text = f"{value:.{digits}g}"
     else:
         text = str(value)[:CELL]
-    return text.replace("e-", "e−").replace("-", "−")
+    return text.replace("-", "−")
 
 
 def _large(whole: int, digits: int) -> str:
     # Python turns no number of more than 4,300 digits into text, and floats end at 10**308.
     exponent = int((abs(whole).bit_length() - 1) * math.log10(2))
     lead = abs(whole) / 10**exponent if exponent < 300 else abs(whole) // 10 ** (exponent - 15) / 10**15
-    lead, exponent = (lead / 10, exponent + 1) if lead >= 10 else (lead, exponent)
-    return f"{'-' if whole < 0 else ''}{lead:.{digits}g}e+{exponent}"
+    # Rounded, 9.9999999 is one power of ten more.
+    lead_text, _, shift = f"{lead:.{digits - 1}e}".partition("e")
+    return f"{'-' if whole < 0 else ''}{float(lead_text):g}e+{exponent + int(shift)}"
 
 
 # ---------------------------------------------------------------- arrays
