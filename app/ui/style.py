@@ -146,6 +146,7 @@ QTableView::item:hover { background: @hover; }
 QTableView::item:selected { background: @accentSoft; color: @text1; }
 QHeaderView { background: @panel; border: none; border-bottom: 1px solid @border; }
 QHeaderView::section { background: @panel; color: @text2; border: none; padding: 0 8px; height: @size.tableHeader; }
+QTableView QHeaderView::section:first, QTableView QHeaderView::section:only-one { padding-left: 16px; }
 QHeaderView::section:hover { color: @text1; }
 QHeaderView::down-arrow { image: url(@picture.down); width: 10px; }
 QHeaderView::up-arrow { image: url(@picture.up); width: 10px; }

@@ -23,6 +23,9 @@ BUDGET_BYTES = 16_000_000
 SMOOTHING = 0.3
 """Weight of the newest sample."""
 
+P50_RUNS, P95_RUNS = 3, 20
+"""Runs before which a percentile says nothing: the first run is often slow, and would dwarf all that follow."""
+
 BREAK_S = 1.0
 """A silence that is longer breaks the curve: nothing ran, or nobody looked."""
 
@@ -52,7 +55,7 @@ class LatencyPast:
         if silence > max(BREAK_S, 2 * self.period_s):
             self._append(now_s - silence / 2, np.full_like(self._smooth, np.nan))
         new = np.array([table["p50_ns"], table["p95_ns"]], np.float32) / 1e9
-        new[new <= 0] = np.nan
+        new[np.array([table["runs"] < P50_RUNS, table["runs"] < P95_RUNS])] = np.nan
         known = np.isfinite(self._smooth)
         self._smooth = np.where(known, self._smooth + SMOOTHING * (new - self._smooth), new)
         self._append(now_s, self._smooth)
@@ -77,7 +80,12 @@ class LatencyPlot(Plot):
     def __init__(self, theme: Theme) -> None:
         series = (Series("p50", "c1", is_filled=True), Series("p95", "c2"))
         super().__init__(
-            theme, "No node chosen", "latency", series, Scale(TIMES, 4), empty="Curves appear here while the graph runs"
+            theme,
+            "No node chosen",
+            "latency",
+            series,
+            Scale(TIMES, 4),
+            empty="Curves appear here once the node has run a few times",
         )
         self._past: LatencyPast | None = None
         self._node = ""

@@ -24,7 +24,7 @@ class LiveBytesPlot(Plot):
         super().__init__(
             theme,
             "Memory",
-            "live · freed since the start",
+            "freed since the start",
             (Series("live", "c1", is_filled=True), Series("freed", "c3", is_right=True)),
             Scale(SIZES, 4, is_from_zero=True),
             Scale(SIZES, 4, is_from_zero=True),

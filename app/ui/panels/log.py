@@ -7,7 +7,6 @@ most ten times a second, and while the panel is hidden until it is shown.
 from __future__ import annotations
 
 import collections
-import logging
 import time
 from collections.abc import Iterable
 
@@ -17,7 +16,7 @@ from .. import icons
 from ..editor import Editor
 from ..theme import Theme
 from ..watch import Snapshot
-from .log_handler import LOGGER, Handler, Release
+from .log_handler import Handler, attach
 from .log_model import LEVELS, LIMIT, NODE, TEXT, TIME, Line, LogModel
 from .table import Quiet, Table
 
@@ -29,7 +28,11 @@ CHOICES = ("All levels", "Info and worse", "Warnings and errors", "Errors")
 
 
 class Log(QtWidgets.QWidget):
-    """The lines, with what to do about them."""
+    """The lines, with what to do about them.
+
+    Attributes:
+        close_log: Hears of no logger any more; called by itself when the panel goes.
+    """
 
     def __init__(self, editor: Editor, theme: Theme, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,16 +55,12 @@ class Log(QtWidgets.QWidget):
         layout.addLayout(self._pages, 1)
         self._handler = Handler(self._queue)
         self._handler.bell.rung.connect(self._wake)
-        logger = logging.getLogger(LOGGER)
-        logger.addHandler(self._handler)
-        # Without this, records of level `info` are dropped before any handler sees them.
-        self._level_before = logger.level
-        logger.setLevel(min(logger.level or logging.INFO, logging.INFO))
+        self.close_log = attach(self._handler)
+        self.destroyed.connect(self.close_log)
         editor.live.tick.connect(self._on_tick)
         editor.message.connect(self._on_message)
         editor.trouble.connect(self._on_trouble)
         theme.changed.connect(self._dress)
-        self.destroyed.connect(Release(self._handler, self._level_before))
         self._dress()
 
     def _make_bar(self) -> None:

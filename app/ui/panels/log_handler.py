@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import logging
+from collections.abc import Callable
 
 from qtpy import QtCore
 
@@ -48,17 +49,20 @@ class Handler(logging.Handler):
             self.handleError(record)
 
 
-class Release:
-    """Takes the handler away again when the panel has gone."""
+def attach(handler: Handler) -> Callable[..., None]:
+    """Let a handler hear of the library's loggers. Gives what takes it away again, and leaves them as they were."""
+    logger = logging.getLogger(LOGGER)
+    before = logger.level
+    logger.addHandler(handler)
+    # Without this, records of level `info` are dropped before any handler sees them.
+    logger.setLevel(min(before or logging.INFO, logging.INFO))
 
-    def __init__(self, handler: Handler, level: int) -> None:
-        self._handler, self._level = handler, level
+    def release(*_: object) -> None:
+        if handler in logger.handlers:
+            logger.removeHandler(handler)
+            logger.setLevel(before)
 
-    def __call__(self, *_: object) -> None:
-        """Leave the logger as it was."""
-        logger = logging.getLogger(LOGGER)
-        logger.removeHandler(self._handler)
-        logger.setLevel(self._level)
+    return release
 
 
 def _level(number: int) -> str:

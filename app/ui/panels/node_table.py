@@ -176,7 +176,7 @@ class NodeTable(QtCore.QAbstractTableModel):
         wanted = self._wanted_order()
         if np.array_equal(wanted, self._order):
             return
-        self.layoutAboutToBeChanged.emit([], QtCore.QAbstractItemModel.LayoutChangeHint.VerticalSortHint)
+        self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
         places = [int(self._order[index.row()]) for index in before]
         self._order = wanted
@@ -185,7 +185,7 @@ class NodeTable(QtCore.QAbstractTableModel):
             self.index(int(self._row_of[place]), index.column()) for place, index in zip(places, before, strict=True)
         ]
         self.changePersistentIndexList(before, after)
-        self.layoutChanged.emit([], QtCore.QAbstractItemModel.LayoutChangeHint.VerticalSortHint)
+        self.layoutChanged.emit()
 
     def _wanted_order(self) -> Order:
         words = self._filter.split()
@@ -233,7 +233,7 @@ class NodeTable(QtCore.QAbstractTableModel):
 
     def id_at(self, row: int) -> str:
         """The node of a row."""
-        return self._ids[self._order[row]]
+        return self._ids[int(self._order[row])]
 
     def row_of(self, node: str) -> int:
         """The row of a node; -1 if it is not shown."""

@@ -55,10 +55,10 @@ class Nodes(QtWidgets.QWidget):
         self._nodes_timer.timeout.connect(self._show_nodes)
         self._make_bar()
         self._make_table()
-        self._curves = Curves(theme)
+        self.curves = Curves(theme)
         self._split = QtWidgets.QSplitter(QtCore.Qt.Orientation.Horizontal)
         self._split.addWidget(self._left)
-        self._split.addWidget(self._curves)
+        self._split.addWidget(self.curves)
         self._split.setStretchFactor(0, 1)
         self._split.setSizes([760, 384])
         self._split.setHandleWidth(1)
@@ -180,7 +180,7 @@ class Nodes(QtWidgets.QWidget):
     def _on_document_replaced(self) -> None:
         self._snapshot = None
         self._model.set_nodes((), {})  # Nodes of equal names are others.
-        self._curves.forget()
+        self.curves.forget()
         self._listen()
         self._show_nodes()
 
@@ -197,7 +197,7 @@ class Nodes(QtWidgets.QWidget):
         self._snapshot = snapshot
         if is_new and any("/" in id_ for id_ in snapshot.ids):
             self._show_nodes()
-        self._curves.add(snapshot)
+        self.curves.add(snapshot)
         if is_new or snapshot.is_last:
             self._figures_timer.stop()
             self._show_figures()
@@ -256,7 +256,7 @@ class Nodes(QtWidgets.QWidget):
         self._editor.reset_figures()
         self._snapshot = None
         self._model.clear_figures(self.table.shown_rows())
-        self._curves.forget()
+        self.curves.forget()
 
     # ------------------------------------------------------------ selection, both ways
 
@@ -295,7 +295,7 @@ class Nodes(QtWidgets.QWidget):
         rows = self.table.selected_rows()
         current = self.table.currentIndex().row()
         row = current if current in rows else rows[-1] if rows else -1
-        self._curves.choose(self._model.id_at(row) if row >= 0 else "")
+        self.curves.choose(self._model.id_at(row) if row >= 0 else "")
 
     def _on_chosen(self, index: QtCore.QModelIndex) -> None:
         node = self._model.id_at(index.row()).partition("/")[0]

@@ -1,7 +1,7 @@
 """A plot as the theme has it: a title row with its legend, horizontal gridlines, no lines of axes, words at few marks.
 
-Every series is drawn in a box of its own scale from 0 to 1, so two of them may have axes of their own, left and right,
-and pyqtgraph works out no range. Its own axes are kept for their words alone.
+pyqtgraph draws the curves and nothing else. Every series goes from 0 to 1 of a scale, so two of them may have scales of
+their own, left and right, and no range is worked out anew; the words beside the box are drawn when a scale changes.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ Floats = npt.NDArray[np.float64]
 
 TITLE, KEY, GAP = 24, 12, 12
 """Height of the title row; length of a legend's line; between two of them."""
+
+LEFT, RIGHT, ABOVE, BELOW = 56, 12, 6, 18
+"""Room for words beside the curves."""
 
 LINE, FILL = 1.6, 0.14
 SPANS_S = (2, 5, 10, 20, 30, 60)
@@ -69,45 +72,37 @@ class Plot(QtWidgets.QWidget):
         empty: str = "",
     ) -> None:
         super().__init__()
-        self._theme, self._series, self._left, self._right = theme, tuple(series), left, right
+        self._theme, self._series, self._left, self._right, self._empty = theme, tuple(series), left, right, empty
         self._span = 0
         self.title_row = TitleRow(theme, title, note, series)
-        self._view = pyqtgraph.PlotWidget()
-        self._view.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
-        self._view.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
-        self._item = self._view.getPlotItem()
-        self._item.setMenuEnabled(False)
-        self._item.hideButtons()
-        self._item.setMouseEnabled(False, False)
-        self._item.setContentsMargins(0, 0, 0, 0)
-        self._axes = {name: self._item.getAxis(name) for name in ("left", "bottom", "right")}
-        for name, axis in self._axes.items():
-            axis.setStyle(tickLength=0, tickTextOffset=6, hideOverlappingLabels=False)
-            axis.setTicks([[]])
-            self._item.showAxis(name, name != "right" or right is not None)
-        self._axes["left"].setWidth(54)
-        self._axes["right"].setWidth(54)
-        self._axes["bottom"].setHeight(18)
-        self._axes["left"].setGrid(255)
-        box = self._item.getViewBox()
-        box.disableAutoRange()
-        box.setDefaultPadding(0)
-        box.setYRange(0, 1, padding=0.02)
+        self._box = pyqtgraph.GraphicsView()
+        self._box.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        self._box.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        self._box.setAttribute(QtCore.Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._range = pyqtgraph.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
+        self._range.disableAutoRange()
+        self._range.setYRange(0, 1)
+        self._box.setCentralItem(self._range)
+        self._grid = pyqtgraph.PlotCurveItem(connect="pairs", antialias=False)
         self.curves = [pyqtgraph.PlotCurveItem(antialias=True, connect="finite") for _ in self._series]
-        for curve in reversed(self.curves):  # The first one on top.
-            self._item.addItem(curve)
-        self._empty = QtWidgets.QLabel(empty, self._view)
-        self._empty.setProperty("role", "quiet")
-        self._empty.setFont(theme.font("small"))
-        self._empty.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
+        for item in (self._grid, *reversed(self.curves)):  # The first curve on top.
+            self._range.addItem(item)
         layout = QtWidgets.QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
+        layout.setContentsMargins(0, 0, 0, BELOW)
+        layout.setSpacing(ABOVE)
         layout.addWidget(self.title_row)
-        layout.addWidget(self._view, 1)
+        beside = QtWidgets.QHBoxLayout()
+        beside.setContentsMargins(LEFT, 0, RIGHT if right is None else LEFT, 0)
+        beside.addWidget(self._box)
+        layout.addLayout(beside, 1)
         theme.changed.connect(self._dress)
         self._dress()
         self.clear()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is drawn."""
+        return self._span == 0
 
     def draw(self, times: Floats, values: Sequence[Floats], now_s: float) -> None:
         """Draw other curves.
@@ -117,71 +112,111 @@ class Plot(QtWidgets.QWidget):
             values: Of each series at these times; NaN where it has none.
             now_s: The end of the plot, of the same clock.
         """
-        if not len(times):
+        ages = times - now_s
+        begin = int(np.searchsorted(ages, -SPANS_S[-1]))
+        ages, values = ages[begin:], [column[begin:] for column in values]
+        if not len(ages):
             self.clear()
             return
-        self._empty.hide()
-        ages = times - now_s
-        self._fit_span(-float(ages[0]))
-        shown = ages >= -self._span
-        ages = ages[shown]
-        shown_values = [column[shown] for column in values]
-        for scale, axis, is_right in ((self._left, "left", False), (self._right, "right", True)):
-            mine = [column for one, column in zip(self._series, shown_values, strict=True) if one.is_right == is_right]
-            if scale is not None and mine:
-                self._fit(scale, axis, mine, now_s)
-        for one, curve, column in zip(self._series, self.curves, shown_values, strict=True):
+        has_changed = self._fit_span(-float(ages[0]))
+        for scale, is_right in ((self._left, False), (self._right, True)):
+            if scale is not None:
+                mine = [column for one, column in zip(self._series, values, strict=True) if one.is_right == is_right]
+                has_changed |= _fit(scale, mine, now_s)
+        if has_changed:
+            self._draw_grid()
+            self.update()
+        for one, curve, column in zip(self._series, self.curves, values, strict=True):
             scale = self._right if one.is_right and self._right is not None else self._left
             curve.setData(ages, (column - scale.bottom) / scale.length)
 
     def clear(self) -> None:
         """Draw nothing and say why."""
-        self._empty.show()
         self._span = 0
-        for axis in self._axes.values():
-            axis.setTicks([[]])
         for scale in (self._left, self._right):
             if scale is not None:
                 scale.forget()
-        for curve in self.curves:
-            curve.clear()
+        for curve in (self._grid, *self.curves):
+            curve.setData([], [])
+        self._box.hide()
+        self.update()
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        """Write at the marks, or why there is nothing."""
+        painter, theme = QtGui.QPainter(self), self._theme
+        flags = QtCore.Qt.AlignmentFlag
+        if self.is_empty:
+            painter.setFont(theme.font("small"))
+            painter.setPen(theme.colour("text3"))
+            painter.drawText(self.rect().adjusted(0, TITLE, 0, 0), flags.AlignCenter, self._empty)
+            return
+        painter.setFont(theme.font("axis"))
+        painter.setPen(theme.colour("text3"))
+        box = self._box.geometry()
+        high = painter.fontMetrics().height()
+        below = QtCore.QRect(box.left(), box.bottom() + 3, box.width(), high)
+        half = self._span / 2
+        painter.drawText(below, flags.AlignLeft, f"{MINUS}{self._span}{SPACE}s")
+        painter.drawText(below, flags.AlignHCenter, f"{MINUS}{half:g}")
+        painter.drawText(below, flags.AlignRight, "now")
+        self._write_scale(painter, self._left, QtCore.QRect(0, 0, box.left() - 8, high), flags.AlignRight)
+        if self._right is not None:
+            own = next((one.colour for one in self._series if one.is_right), "text3")
+            painter.setPen(theme.colour(own))
+            place = QtCore.QRect(box.right() + 8, 0, self.width() - box.right() - 8, high)
+            self._write_scale(painter, self._right, place, flags.AlignLeft)
+
+    def _write_scale(
+        self, painter: QtGui.QPainter, scale: Scale, place: QtCore.QRect, side: QtCore.Qt.AlignmentFlag
+    ) -> None:
+        box = self._box.geometry()
+        for mark, words in zip(scale.marks, scale.labels, strict=True):
+            y = box.bottom() - (mark - scale.bottom) / scale.length * (box.height() - 1)
+            place.moveTop(round(y) - place.height() // 2)
+            painter.drawText(place, side | QtCore.Qt.AlignmentFlag.AlignVCenter, words)
+
+    def _draw_grid(self) -> None:
+        heights = [(mark - self._left.bottom) / self._left.length for mark in self._left.marks]
+        # A line at the very edge would be half outside.
+        inset = 0.5 / max(self._box.height(), 1)
+        y = np.repeat(np.clip(heights, inset, 1 - inset), 2)
+        self._grid.setData(np.tile([-self._span, 0.0], len(heights)), y)
+
+    def _fit_span(self, wanted_s: float) -> bool:
+        """Look back as far as there are samples. Tell whether that has changed."""
+        span = next((span for span in SPANS_S if wanted_s <= span), SPANS_S[-1])
+        if span == self._span:
+            return False
+        self._span = span
+        self._range.setXRange(-span, 0)
+        self._box.show()
+        return True
 
     def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
-        """Keep the words in the middle."""
+        """Keep the lines of the grid inside."""
         super().resizeEvent(event)
-        self._empty.setGeometry(0, 0, self._view.width(), self._view.height())
-
-    def _fit(self, scale: Scale, axis: str, columns: list[Floats], now_s: float) -> None:
-        least = min((float(np.nanmin(column)) for column in columns if np.isfinite(column).any()), default=0.0)
-        most = max((float(np.nanmax(column)) for column in columns if np.isfinite(column).any()), default=1.0)
-        if scale.fit(least, most, now_s):
-            places = ((mark - scale.bottom) / scale.length for mark in scale.marks)
-            self._axes[axis].setTicks([list(zip(places, scale.labels, strict=True))])
-
-    def _fit_span(self, wanted_s: float) -> None:
-        span = next((span for span in SPANS_S if wanted_s <= span), SPANS_S[-1])
-        if span != self._span:
-            self._span = span
-            half = span // 2 if span % 2 == 0 else span / 2
-            words = [(-span, f"{MINUS}{span}{SPACE}s"), (-half, f"{MINUS}{half:g}"), (0, "now")]
-            self._axes["bottom"].setTicks([words])
-            self._item.getViewBox().setXRange(-span, 0, padding=0)
+        if not self.is_empty:
+            self._draw_grid()
 
     def _dress(self) -> None:
         theme = self._theme
-        self._view.setBackground(theme.colour("panel"))
-        for axis in self._axes.values():
-            axis.setPen(QtGui.QPen(QtCore.Qt.PenStyle.NoPen))
-            axis.setTickFont(theme.font("axis"))
-            axis.setTextPen(theme.colour("text3"))
-        self._axes["left"].setTickPen(theme.colour("gridline"))
+        self._box.setBackground(theme.colour("panel"))
+        self._grid.setPen(pyqtgraph.mkPen(theme.colour("gridline"), width=1))
         for one, curve in zip(self._series, self.curves, strict=True):
             curve.setPen(pyqtgraph.mkPen(theme.colour(one.colour), width=LINE))
             if one.is_filled:
                 curve.setBrush(theme.faded(one.colour, FILL))
                 curve.setFillLevel(0.0)
-            if one.is_right:
-                self._axes["right"].setTextPen(theme.colour(one.colour))
+        self.update()
+
+
+def _fit(scale: Scale, columns: Sequence[Floats], now_s: float) -> bool:
+    numbers = [column[np.isfinite(column)] for column in columns]
+    numbers = [column for column in numbers if len(column)]
+    if not numbers:
+        return scale.fit(0.0, 1.0, now_s)
+    least = min(float(column.min()) for column in numbers)
+    return scale.fit(least, max(float(column.max()) for column in numbers), now_s)
 
 
 class TitleRow(QtWidgets.QWidget):
