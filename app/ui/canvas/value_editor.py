@@ -30,6 +30,8 @@ class ValueField(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter sets the value, Esc leaves it."""
+        if self._is_over:
+            return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._accept()
         elif event.key() == Qt.Key.Key_Escape:
