@@ -256,9 +256,8 @@ def _refuse_effects(plan: Plan, request: Request) -> None:
 
 
 def _free_to_write(plan: Plan) -> set[str]:
-    """Nodes that `--out` does not bind: where they write is no parameter, which the compiler puts below the folder."""
-    paths = {node.id: [source for source in node.inputs if source.port.field.save] for node in plan.nodes}
-    return {name for name, sources in paths.items() if not sources or any(source.wired for source in sources)}
+    """Nodes that `--out` does not bind: where they write is no path to write among their inputs."""
+    return {node.id for node in plan.nodes if not any(source.port.field.save for source in node.inputs)}
 
 
 def _run(plan: Plan, inputs: Mapping[str, Any], request: Request, looks: Watch) -> tuple[Result, bool]:

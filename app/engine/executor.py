@@ -138,6 +138,8 @@ class Executor:
                 node = queue.popleft()
             except IndexError:
                 continue
+            if any(epoch.queues()):
+                self.scheduler.watch()
             self._begin_drive(epoch, deque((node,)))
             return True
         return False

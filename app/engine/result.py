@@ -48,7 +48,8 @@ class Result:
 
     def __init__(self, epoch: Epoch, outputs: Mapping[str, Any], metrics: Metrics, elapsed_s: float) -> None:
         self.outputs = outputs
-        self.reason = epoch.cancelled
+        was_cut_short = any(ending.state == "cancelled" for ending in epoch.endings.values())
+        self.reason = epoch.cancelled if was_cut_short or epoch.stopped_by else ""
         self.bytes_freed, self.peak_bytes = epoch.slots.freed_bytes, epoch.slots.peak_bytes
         self.elapsed_s = elapsed_s
         self.log: tuple[LogLine, ...] = tuple(epoch.log)

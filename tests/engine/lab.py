@@ -79,7 +79,7 @@ class Lab:
             return value
 
         @node
-        def plus(a: int, b: int = 10) -> int:
+        def plus(a: int = 0, b: int = 10) -> int:
             return a + b
 
         @node

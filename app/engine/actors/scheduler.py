@@ -64,7 +64,9 @@ class Scheduler:
     def submit(self, task: Task) -> None:
         """Have a task run on one of the threads."""
         self._tasks.put(task)
-        if self._tasks.qsize() > self._idle:
+        # A thread that closes down does what it leaves behind itself.
+        is_last = self._closed and Scheduler.current() is self
+        if self._tasks.qsize() > self._idle and not is_last:
             self._add_thread()
 
     def offer(self, steal: Offer) -> None:
@@ -72,17 +74,20 @@ class Scheduler:
         with self._lock:
             self._offers = (*self._offers, steal)
             self._alert_until = time.monotonic() + ALERT_S
-            is_watched = self._watching > 0
-        if not is_watched:
-            self.nudge()
+        self.watch()
 
     def withdraw(self, steal: Offer) -> None:
         """Take an offer back; calls under way go on."""
         with self._lock:
             self._offers = tuple(offer for offer in self._offers if offer != steal)
 
+    def watch(self) -> None:
+        """See to it that some thread looks at the offers every now and then."""
+        if not self._watching:
+            self.nudge()
+
     def nudge(self) -> None:
-        """See to it that some thread looks at the offers."""
+        """See to it that some thread looks at the offers now."""
         if len(self._threads) < self.limit or self._idle:
             self.submit(_nudge)
 
@@ -156,7 +161,7 @@ class Scheduler:
 
         Whoever put it there may have counted on this one, which was still idle then.
         """
-        if (self._offers or not self._tasks.empty()) and not self._idle:
+        if (self._offers or not self._tasks.empty()) and not self._idle and not self._closed:
             self._add_thread()
 
     def _next_task(self) -> Task | None:

@@ -234,7 +234,7 @@ class _Lowering:
                 self._slots[PortRef(node_id, name)] = self._slot(None, (index, name))
 
     def _sources(self, node: FlatNode) -> list[Source]:
-        ports = node.signature.inputs if node.type != INPUT else (_default_of(node.signature),)
+        ports = node.signature.inputs if node.type != INPUT else (self._default_of(node),)
         return [
             self._source(node, port, self._into.get((node.id, port.name), [])) for port in ports if not port.control
         ]
@@ -243,9 +243,7 @@ class _Lowering:
         out = self._out if port.field.save else None
         if wires:
             wires.sort(key=lambda wire: wire[1].index or 0)
-            default = port.default
-            if port.name in node.params and not port.variadic:
-                default = self._param(node, port)
+            default = MISSING if port.variadic else self._value(node, port)
             verify = any(target in self._verified for _, target in wires)
             slots = [self._slots[source] for source, _ in wires]
             return Source(port, slots, wired=True, default=default, verify=verify, out=out)
@@ -253,17 +251,36 @@ class _Lowering:
             return Source(port)
         if node.id in self._left_out:
             return Source(port, [self._slot(None, None)])
-        value = self._param(node, port) if port.name in node.params else port.default
+        value = self._value(node, port)
         slot = self._slot(None if value is MISSING and node.run.disabled else value, None)
         is_of_graph = node.type == INPUT and "/" not in node.id
         setting = named(node.id, node.params) if is_of_graph else f"{node.id}.{port.name}"
-        out = self._out if port.field.save else None
         self._settings[setting] = Setting(setting, slot, replace(port, name=setting), out)
         return Source(port, [slot])
 
-    def _param(self, node: FlatNode, port: Port) -> Any:
+    def _value(self, node: FlatNode, port: Port) -> Any:
+        """What an input holds without a wire: its parameter, else its default; MISSING if there is neither."""
         place = f"{node.id}.{port.name}"
-        return resolve(from_json(node.params[port.name], port), port, self._folder, self._out, place)
+        if port.name in node.params:
+            return resolve(from_json(node.params[port.name], port), port, self._folder, self._out, place)
+        return resolve(port.default, port, None, self._out, place)
+
+    def _default_of(self, node: FlatNode) -> Port:
+        """The port of a `graph.input`; what ends at a path to write is one itself."""
+        port = node.signature.parameter("default")
+        if port is None:
+            raise GraphError(f"`{node.id}`: an input of type Signal does not run yet")
+        return replace(port, field=replace(port.field, save=True)) if self._is_written_to(node.id) else port
+
+    def _is_written_to(self, node_id: str) -> bool:
+        for source, target in self._wires:
+            if source.node == node_id:
+                port = self._input_port(target)
+                if port is not None and port.field.save:
+                    return True
+                if self._nodes[target.node].type == INPUT and self._is_written_to(target.node):
+                    return True
+        return False
 
     def _triggers(self) -> dict[str, list[int]]:
         triggers: dict[str, list[int]] = {}
@@ -348,13 +365,6 @@ class _Lowering:
 
 def _data(ports: Iterable[Port]) -> list[Port]:
     return [port for port in ports if not port.control]
-
-
-def _default_of(signature: Signature) -> Port:
-    port = signature.parameter("default")
-    if port is None:
-        raise GraphError("a `graph.input` of type Signal does not run yet")
-    return port
 
 
 def _output_of(signature: Signature, name: str) -> Port | None:
