@@ -122,6 +122,7 @@ class NodeTable(QtCore.QAbstractTableModel):
             self._from_run = to, from_
             self._has_figures[:] = False
             self._has_figures[to] = True
+            self._tell_units()
         to, from_ = self._from_run
         self._figures[to] = table[from_]
         self._choose_units()
@@ -132,6 +133,7 @@ class NodeTable(QtCore.QAbstractTableModel):
         self._figures[:] = np.zeros((), ROW)
         self._has_figures[:] = False
         self._rows_of_run = ()
+        self._tell_units()
         self.tell_changed(visible)
 
     def tell_changed(self, visible: tuple[int, int]) -> None:
@@ -140,6 +142,9 @@ class NodeTable(QtCore.QAbstractTableModel):
         if first <= last:
             self.dataChanged.emit(self.index(first, 0), self.index(last, len(COLUMNS) - 1))
 
+    def _tell_units(self) -> None:
+        self.headerDataChanged.emit(QtCore.Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
+
     def _choose_units(self) -> None:
         for number, column in enumerate(COLUMNS):
             if column.units and len(self._figures):
@@ -147,7 +152,7 @@ class NodeTable(QtCore.QAbstractTableModel):
                 unit = unit_for(largest, column.units, self._units[number])
                 if unit is not self._units[number]:
                     self._units[number] = unit
-                    self.headerDataChanged.emit(QtCore.Qt.Orientation.Horizontal, number, number)
+                    self._tell_units()
         self._deepest = int(self._figures["depth_peak"].max(initial=0))
 
     # ------------------------------------------------------------ order
@@ -254,7 +259,7 @@ class NodeTable(QtCore.QAbstractTableModel):
             return None
         column, unit = COLUMNS[section], self._units[section]
         if role == QtCore.Qt.ItemDataRole.DisplayRole:
-            return column.title if unit is None else f"{column.title} {unit.name}"
+            return column.title if unit is None or not self._has_figures.any() else f"{column.title} {unit.name}"
         if role == QtCore.Qt.ItemDataRole.TextAlignmentRole:
             side = QtCore.Qt.AlignmentFlag.AlignRight if column.is_right else QtCore.Qt.AlignmentFlag.AlignLeft
             return side | QtCore.Qt.AlignmentFlag.AlignVCenter

@@ -108,6 +108,7 @@ def test_figures_run_on_while_the_graph_streams(nodes, editor, qtbot) -> None:
 
 
 def test_a_column_has_one_unit_which_its_header_names(nodes, editor) -> None:
+    assert header(nodes, P50) == "p50"
     editor.live.tick.emit(snapshot(editor, runs=[9, 9, 9], p50_ns=[3_650_000, 322_000, 3_100]))
     assert header(nodes, P50) == "p50 ms"
     assert column(nodes, P50) == ["3.65", "0.322", "0.003"]
