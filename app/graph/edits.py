@@ -1,20 +1,19 @@
 """Each change that a person makes to a graph, as data; applying one gives the one that undoes it.
 
 Idea: an edit is a frozen struct that calls the document's public methods. What left the graph lies in the inverse, with
-its places, so undoing and redoing give the same bytes again, and the same ids, although `AddNode` and `Paste` choose
-fresh ones the first time. Invariant: an inverse is applied to the graph as its edit left it, later edits undone first.
+its places, so undoing and redoing give the same bytes again, and the same ids, although adding a node chooses a fresh
+one the first time. What comes from the clipboard is in `pasting`. Invariant: an inverse is applied to the graph as its
+edit left it, later edits undone first.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
 
 from ..errors import EditError
-from . import exchange
 from .contents import Removed
 from .document import Graph
 from .plain import Json
@@ -64,7 +63,7 @@ class Together(Edit, frozen=True):
         inverses: list[Edit] = []
         try:
             for edit in self.edits:
-                inverses.append(edit.apply(graph))
+                inverses.append(edit.apply(graph))  # noqa: PERF401 - those before the refused one must be known
         except Exception:
             for inverse in reversed(inverses):
                 inverse.apply(graph)
@@ -94,7 +93,7 @@ class AddNode(Edit, frozen=True):
         node = graph.add(self.type, id=self.id, params=self.params)
         # A file may keep looks of nodes that it does not have: the new node shall not inherit them.
         stale = graph.view.take((node.id,), ())
-        inverse = _then(RemoveNodes((node.id,)), stale)
+        inverse = with_looks(RemoveNodes((node.id,)), stale)
         try:
             graph.view.move({node.id: self.pos} if self.pos is not None else {})
         except EditError:
@@ -111,7 +110,7 @@ class RemoveNodes(Edit, frozen=True):
     @property
     def text(self) -> str:
         """`delete blur`."""
-        return f"delete {_named(self.ids)}"
+        return f"delete {named(self.ids)}"
 
     def apply(self, graph: Graph) -> Restore:
         """Remove them; variadic inputs of others close up."""
@@ -126,7 +125,7 @@ class Restore(Edit, frozen=True):
     @property
     def text(self) -> str:
         """`bring back blur`."""
-        return f"bring back {_named([node.id for _, node in self.removed.nodes]) or 'wires'}"
+        return f"bring back {named([node.id for _, node in self.removed.nodes]) or 'wires'}"
 
     def apply(self, graph: Graph) -> Edit:
         """Put it back at its places."""
@@ -155,7 +154,7 @@ class RenameNode(Edit, frozen=True):
         except EditError:
             graph.view.put(stale)
             raise
-        return _then(RenameNode(self.new, self.old), stale)
+        return with_looks(RenameNode(self.new, self.old), stale)
 
 
 class SetParams(Edit, frozen=True):
@@ -256,7 +255,7 @@ class Connect(Edit, frozen=True):
         """Wire them; a variadic input without an index gets its next place."""
         wire = graph.connect(self.source, self.target, muted=self.muted)
         # It may have filled a gap between places, so taking it out again must not close that gap.
-        return _then(Disconnect((wire,), closes_up=False), graph.view.take((), (wire,)))
+        return with_looks(Disconnect((wire,), closes_up=False), graph.view.take((), (wire,)))
 
 
 class Disconnect(Edit, frozen=True):
@@ -288,7 +287,7 @@ class MoveNodes(Edit, frozen=True):
     @property
     def text(self) -> str:
         """`move blur`."""
-        return f"move {_named(self.positions)}"
+        return f"move {named(self.positions)}"
 
     def apply(self, graph: Graph) -> MoveNodes:
         """Place them."""
@@ -304,126 +303,6 @@ class MoveNodes(Edit, frozen=True):
     def undoes(self, other: Edit) -> bool:
         """It does for every later move of nodes that it places."""
         return isinstance(other, MoveNodes) and other.positions.keys() <= self.positions.keys()
-
-
-class Paste(Edit, frozen=True):
-    """Add the nodes of a copied text under fresh ids, with their wires, looks and sub-graphs."""
-
-    clip: str
-    offset: Point = (0, 0)
-
-    @property
-    def text(self) -> str:
-        """`paste`."""
-        return "paste"
-
-    def apply(self, graph: Graph) -> Edit:
-        """Add them.
-
-        Raises:
-            GraphFileError: The text is no graph; nothing was added.
-            EditError: There is no room for so many nodes.
-        """
-        subgraphs, requires, signatures = set(graph.subgraphs), dict(graph.requires), dict(graph.signatures)
-        nodes, collapsed = dict(graph.view.nodes), graph.view.collapsed
-        ids = tuple(node.id for node in exchange.paste(graph, self.clip, offset=self.offset))
-        stale = Looks({id_: nodes[id_] for id_ in ids if id_ in nodes}, collapsed.intersection(ids))
-        brought = [name for name in graph.subgraphs if name not in subgraphs]
-        edits = [RemoveNodes(ids), *map(RemoveSubgraph, reversed(brought)), Declare(requires, signatures)]
-        return _then(Together(tuple(edits), self.text), stale)
-
-
-class Duplicate(Edit, frozen=True):
-    """Add nodes once more, shifted, with the wires among them and those that come in from others."""
-
-    ids: tuple[str, ...]
-    offset: Point = (20, 20)
-
-    @property
-    def text(self) -> str:
-        """`duplicate blur`."""
-        return f"duplicate {_named(self.ids)}"
-
-    def apply(self, graph: Graph) -> Edit:
-        """Add them behind all others, in their order."""
-        olds = [node for node in graph.nodes if node in self.ids]
-        inverse = Paste(exchange.copy(graph, self.ids), self.offset).apply(graph)
-        twins = dict(zip(olds, list(graph.nodes)[len(graph.nodes) - len(olds) :], strict=True))
-        wires = _incoming(graph, twins)
-        # As they were, ghost ports included, which connecting would refuse.
-        data, control = ([wire for wire in wires if wire.control is kind] for kind in (False, True))
-        graph.restore(
-            Removed(
-                wires=tuple(enumerate(data, len(graph.wires))), controls=tuple(enumerate(control, len(graph.controls)))
-            )
-        )
-        return Together((inverse,), self.text)
-
-
-def _incoming(graph: Graph, twins: Mapping[str, str]) -> list[Wire]:
-    """For each wire from other nodes into one of these its like into the twin, at the next places of variadic inputs."""
-    wires: list[Wire] = []
-    for old, twin in twins.items():
-        places = Counter(wire.target.port for wire in graph.wires_of(twin) if wire.target.node == twin)
-        for wire in graph.wires_of(old):
-            if wire.target.node == old and wire.source.node not in twins:
-                port, index = wire.target.port, wire.target.index
-                if index is not None:
-                    index = places[port]
-                    places[port] += 1
-                wires.append(Wire(wire.source, PortRef(twin, port, index), wire.control, wire.muted, wire.extra))
-    return wires
-
-
-class AddSubgraph(Edit, frozen=True):
-    """Add a graph that serves as the node type `graph.NAME`."""
-
-    name: str
-    graph: Graph
-
-    @property
-    def text(self) -> str:
-        """`add sub-graph calc`."""
-        return f"add sub-graph {self.name}"
-
-    def apply(self, graph: Graph) -> RemoveSubgraph:
-        """Add it."""
-        graph.add_subgraph(self.name, self.graph)
-        return RemoveSubgraph(self.name)
-
-
-class RemoveSubgraph(Edit, frozen=True):
-    """Remove the sub-graph that was added last."""
-
-    name: str
-
-    @property
-    def text(self) -> str:
-        """`remove sub-graph calc`."""
-        return f"remove sub-graph {self.name}"
-
-    def apply(self, graph: Graph) -> AddSubgraph:
-        """Remove it."""
-        return AddSubgraph(self.name, graph.remove_subgraph(self.name))
-
-
-class Declare(Edit, frozen=True):
-    """Put other requirements and signatures, as the file has them, in place of those a graph was saved with."""
-
-    requires: Mapping[str, str]
-    signatures: Mapping[str, Mapping[str, Json]]
-
-    @property
-    def text(self) -> str:
-        """`declare node types`."""
-        return "declare node types"
-
-    def apply(self, graph: Graph) -> Declare:
-        """Put them."""
-        before = Declare(graph.requires, graph.signatures)
-        graph.requires = dict(self.requires)
-        graph.signatures = {name: dict(signature) for name, signature in self.signatures.items()}
-        return before
 
 
 class ForgetLooks(Edit, frozen=True):
@@ -458,13 +337,14 @@ class KeepLooks(Edit, frozen=True):
         return ForgetLooks(self.looks)
 
 
-def _then(edit: Edit, stale: Looks) -> Edit:
+def with_looks(edit: Edit, stale: Looks) -> Edit:
     """An inverse that afterwards brings back looks which the edit had covered."""
     if stale == Looks():
         return edit
     return Together((edit, KeepLooks(stale)), edit.text)
 
 
-def _named(ids: Iterable[str]) -> str:
+def named(ids: Iterable[str]) -> str:
+    """Nodes in a menu: the one, or how many."""
     names = list(ids)
     return names[0] if len(names) == 1 else f"{len(names)} nodes" if names else ""

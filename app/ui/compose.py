@@ -1,4 +1,4 @@
-"""The edits that a gesture is made of: replacing a wire, wiring a new node, a diagnostic's fix. Nothing is changed here."""
+"""The edits that a gesture is made of: replacing a wire, wiring a new node, a diagnostic's fix. It changes nothing."""
 
 from __future__ import annotations
 
@@ -131,7 +131,9 @@ def _with_type(graph: Graph, registry: Registry, node_id: str, node_type: str) -
 
 def _kept(graph: Graph, registry: Registry, node_id: str, node_type: str) -> Iterator[Wire]:
     found = registry.node_type(node_type)
-    for wire in graph.wires_of(node_id) if found is not None else ():
+    if found is None:
+        return
+    for wire in graph.wires_of(node_id):
         gives = wire.source.node != node_id or found.output(wire.source.port) is not None
         takes = wire.target.node != node_id or found.input(wire.target.port) is not None
         if gives and takes:

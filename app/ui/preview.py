@@ -11,7 +11,8 @@ import itertools
 import math
 import numbers
 import reprlib
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Literal
@@ -132,15 +133,15 @@ def _of_array(array: Array, *, is_labelled: bool) -> Preview:
             size=(width, height),
         )
     if array.dtype.names is not None and array.ndim == 1:
-        names = array.dtype.names
+        names: Sequence[str] = array.dtype.names
         return _table(names, ([row[name] for name in names] for row in array[:ROWS]), len(array))
     detail = _facts(array, is_labelled=is_labelled)
     if array.ndim == 1:
         table = _table(("value",), ([item] for item in array[:ROWS]), len(array))
         return dataclasses.replace(table, text=f"{len(array):,} values", detail=detail)
     if array.ndim == 2:
-        names = [str(column) for column in range(array.shape[1])]
-        return dataclasses.replace(_table(names, array[:ROWS], len(array)), text=f"{shape} array", detail=detail)
+        columns = [str(column) for column in range(array.shape[1])]
+        return dataclasses.replace(_table(columns, array[:ROWS], len(array)), text=f"{shape} array", detail=detail)
     return Preview(kind="text", text=f"{shape} array", detail=detail)
 
 
@@ -172,19 +173,21 @@ def _of_container(value: Any) -> Preview | None:
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return _record(zip(value._fields, value, strict=False))
     if isinstance(value, Mapping):
-        head = list(itertools.islice(value.items(), ROWS))
-        return _table(("key", "value"), head, len(value), "entries")
+        items = itertools.islice(value.items(), ROWS)
+        return _table(("key", "value"), items, len(value), "entries")
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview | range):
         head = list(itertools.islice(value, ROWS))
-        if head and all(isinstance(row, Mapping) for row in head):
-            names = list(dict.fromkeys(key for row in head for key in itertools.islice(row, COLUMNS + 1)))
-            return _table(list(map(str, names)), ([row.get(name, "") for name in names] for row in head), len(value))
+        records = [row for row in head if isinstance(row, Mapping)]
+        if head and len(records) == len(head):
+            names = list(dict.fromkeys(key for row in records for key in itertools.islice(row, COLUMNS + 1)))
+            cells = ([row.get(name, "") for name in names] for row in records)
+            return _table(list(map(str, names)), cells, len(value))
         if head and all(isinstance(row, list | tuple) for row in head):
             width = max(map(len, head))
             rows = ([*row[:width], *[""] * (width - len(row))] for row in head)
             return _table([str(column) for column in range(width)], rows, len(value))
         return _table(("value",), ([item] for item in head), len(value), "items")
-    if isinstance(value, Set):
+    if isinstance(value, AbstractSet):
         return _table(("value",), ([item] for item in itertools.islice(value, ROWS)), len(value), "items")
     return None
 

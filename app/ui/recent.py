@@ -11,6 +11,7 @@ import os
 import tempfile
 from pathlib import Path
 
+import msgspec
 import platformdirs
 from psygnal import Signal
 
@@ -60,12 +61,10 @@ class RecentFiles:
 
     def _read(self, otherwise: list[Path] | None = None) -> list[Path]:
         try:
-            found = json.loads(self._file.read_text("utf-8"))
-            if not isinstance(found, list) or not all(isinstance(path, str) for path in found):
-                raise ValueError("expected a list of paths, found something else")  # noqa: TRY004 - caught right here
+            found = msgspec.json.decode(self._file.read_bytes(), type=list[str])
         except FileNotFoundError:
             return otherwise or []
-        except (OSError, ValueError, RecursionError) as problem:
+        except (OSError, ValueError) as problem:
             _logger.warning("The list of recent files begins anew, since %s cannot be read: %s", self._file, problem)
             return otherwise or []
         return [Path(path) for path in found][:MOST]

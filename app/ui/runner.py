@@ -11,8 +11,10 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NamedTuple
 
 from ..engine.compiler.compile import compile as compile_graph
 from ..engine.engine import GRACE_S, Engine, Run
@@ -39,13 +41,44 @@ CLOSING_S = 0.3
 _logger = logging.getLogger("animaweave.ui")
 
 
+class Version(NamedTuple):
+    """What was run: plans of equal versions are equal.
+
+    Attributes:
+        document: Which document of the editor.
+        revision: Which state of it.
+        path: The file that relative paths start from.
+    """
+
+    document: int
+    revision: int
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a plan is run with.
+
+    Attributes:
+        version: Of what was compiled.
+        engine: Runs it.
+        taps: Where its values pass.
+        watcher: Looks at both.
+    """
+
+    version: Version
+    engine: Engine
+    taps: Taps
+    watcher: Watcher
+
+
 @dataclass(eq=False, slots=True)
 class Job:
     """One run or stream.
 
     Attributes:
         graph: A copy of the document, for this run alone.
-        tag: What was run: jobs of equal tags have equal plans.
+        version: Of the document.
         count: Epochs to run; None for until it is stopped.
         run: The epoch under way.
         past: The one before it.
@@ -59,7 +92,7 @@ class Job:
     """
 
     graph: Graph
-    tag: Hashable
+    version: Version
     count: int | None = 1
     run: Run | None = None
     past: Epoch | None = None
@@ -70,6 +103,10 @@ class Job:
     started: float = field(default_factory=time.monotonic)
     stopped: float | None = None
     grace_s: float = GRACE_S
+
+    def must_stop(self) -> bool:
+        """Whether it was told to stop."""
+        return self.stopped is not None
 
 
 class Runner:
@@ -84,10 +121,7 @@ class Runner:
         self._registry, self._on_end = registry, on_end
         self._job: Job | None = None
         self._thread: threading.Thread | None = None
-        self._engine: Engine | None = None
-        self._taps: Taps | None = None
-        self._watcher: Watcher | None = None
-        self._tag: Hashable = None
+        self._bench: Bench | None = None
         self._lock = threading.Lock()  # Guards the look that was not taken yet.
         self._look: Look | None = None
         self._is_closed = False
@@ -97,15 +131,15 @@ class Runner:
         """The epoch under way."""
         return None if self._job is None else self._job.run
 
-    def start(self, graph: Graph, tag: Hashable, count: int | None = 1) -> Job:
+    def start(self, graph: Graph, version: Version, count: int | None = 1) -> Job:
         """Begin a job; the one before must be over.
 
         Args:
             graph: A copy that nobody changes.
-            tag: Equal to that of the job before if the plan would be the same.
+            version: Equal to that of the job before if the plan would be the same.
             count: Epochs to run; None for until it is stopped.
         """
-        self._job = job = Job(graph, tag, count)
+        self._job = job = Job(graph, version, count)
         self._thread = threading.Thread(target=self._work, args=(job,), name="animaweave-run", daemon=True)
         self._thread.start()
         return job
@@ -125,9 +159,9 @@ class Runner:
 
     def reset_figures(self) -> None:
         """Count runs, times and bytes from nothing."""
-        engine = self._engine
-        if engine is not None:
-            engine.reset_metrics()
+        bench = self._bench
+        if bench is not None:
+            bench.engine.reset_metrics()
 
     def close(self) -> None:
         """Stop the job, close the engine, end the threads."""
@@ -147,12 +181,12 @@ class Runner:
 
     def _work(self, job: Job) -> None:
         try:
-            self._make_engine(job)
+            bench = self._bench_for(job)
             over = threading.Event()
-            watch = threading.Thread(target=self._watch, args=(job, over), name="animaweave-watch", daemon=True)
+            watch = threading.Thread(target=self._watch, args=(job, bench, over), name="animaweave-watch", daemon=True)
             watch.start()
             try:
-                self._run_epochs(job)
+                self._run_epochs(job, bench)
             finally:
                 over.set()
                 watch.join()
@@ -167,29 +201,28 @@ class Runner:
             self._job = None
             self._on_end(job)
 
-    def _make_engine(self, job: Job) -> None:
-        if self._engine is not None and self._tag == job.tag:
-            return
-        self._close_engine()
-        self._taps = Taps(compile_graph(job.graph, registry=self._registry, partial=True))
-        self._engine, self._tag = Engine(self._taps.plan), job.tag
-        self._watcher = Watcher(self._engine, self._taps, job.graph)
+    def _bench_for(self, job: Job) -> Bench:
+        if self._bench is None or self._bench.version != job.version:
+            self._close_engine()
+            taps = Taps(compile_graph(job.graph, registry=self._registry, partial=True))
+            engine = Engine(taps.plan)
+            self._bench = Bench(job.version, engine, taps, Watcher(engine, taps, job.graph))
+        return self._bench
 
     def _close_engine(self) -> None:
-        engine, self._engine, self._taps, self._watcher = self._engine, None, None, None
-        if engine is not None:
-            engine.close(CLOSING_S)
+        bench, self._bench = self._bench, None
+        if bench is not None:
+            bench.engine.close(CLOSING_S)
 
-    def _run_epochs(self, job: Job) -> None:
-        assert self._engine is not None and self._taps is not None
-        self._taps.ask()
+    def _run_epochs(self, job: Job, bench: Bench) -> None:
+        bench.taps.ask()
         for number in itertools.count(1) if job.count is None else range(1, job.count + 1):
-            if job.stopped is not None:
+            if job.must_stop():
                 return
             if number == job.count:
-                self._taps.ask()  # What is shown afterwards is what the last epoch gave.
-            job.past, job.run = None if job.run is None else job.run.epoch, self._engine.submit()
-            if job.stopped is not None:
+                bench.taps.ask()  # What is shown afterwards is what the last epoch gave.
+            job.past, job.run = None if job.run is None else job.run.epoch, bench.engine.submit()
+            if job.must_stop():
                 self._cancel(job)
             self._wait(job, job.run)
             job.result = job.run.result()
@@ -211,36 +244,35 @@ class Runner:
 
     # ------------------------------------------------------------ on the thread that looks on
 
-    def _watch(self, job: Job, over: threading.Event) -> None:
+    def _watch(self, job: Job, bench: Bench, over: threading.Event) -> None:
         asked, told = time.monotonic(), _Told()
         is_over = False
         while not is_over:
             is_over = over.wait(PERIOD_S)
-            if self._taps is not None and time.monotonic() - asked > SAMPLE_S and not is_over:
-                self._taps.ask()
+            if time.monotonic() - asked > SAMPLE_S and not is_over:
+                bench.taps.ask()
                 asked = time.monotonic()
             try:
-                self._offer(self._look_at(job, told, is_over=is_over))
+                self._offer(bench.watcher.look(_progress(job, is_over=is_over), told.news(job.run)))
             except Exception:
                 # What is shown must never end a run.
                 _logger.exception("A look at the run failed.")
 
-    def _look_at(self, job: Job, told: _Told, *, is_over: bool) -> Look:
-        assert self._watcher is not None
-        run = job.run
-        progress = Progress(
-            epoch=None if run is None else run.epoch,
-            past=job.past,
-            epochs=job.epochs,
-            elapsed_s=time.monotonic() - job.started,
-            is_stream=job.count != 1,
-            is_over=is_over,
-        )
-        return self._watcher.look(progress, told.news(run))
-
     def _offer(self, look: Look) -> None:
         with self._lock:
             self._look = look if self._look is None else _joined(self._look, look)
+
+
+def _progress(job: Job, *, is_over: bool) -> Progress:
+    run = job.run
+    return Progress(
+        epoch=None if run is None else run.epoch,
+        past=job.past,
+        epochs=job.epochs,
+        elapsed_s=time.monotonic() - job.started,
+        is_stream=job.count != 1,
+        is_over=is_over,
+    )
 
 
 class _Told:

@@ -84,9 +84,10 @@ class Standing:
         """A node has another id."""
         known = next((id_ for id_, now in self._ids.items() if now == old), old)
         self._ids[known] = new
-        for kept in (self.states, self.latency_ms, self.reasons, self.errors):
+        every: tuple[dict[str, Any], ...] = (self.states, self.latency_ms, self.reasons, self.errors)
+        for kept in every:
             if old in kept:
-                kept[new] = kept.pop(old)  # type: ignore[attr-defined]  # mypy joins the dicts to an object.
+                kept[new] = kept.pop(old)
         for names in (self._changed_since, self._strangers):
             if old in names:
                 names.remove(old)

@@ -12,10 +12,8 @@ from animaweave.graph.edits import (
     AddNode,
     Connect,
     Disconnect,
-    Duplicate,
     Edit,
     MoveNodes,
-    Paste,
     RemoveNodes,
     RenameNode,
     SetParam,
@@ -25,6 +23,7 @@ from animaweave.graph.edits import (
     UnsetParam,
 )
 from animaweave.graph.history import History
+from animaweave.graph.pasting import Duplicate, Paste
 from animaweave.graph.run_settings import Retry, RunSettings
 from animaweave.graph.wire import PortRef
 from animaweave.library import Graph
@@ -146,7 +145,7 @@ def graph() -> Graph:
 
 
 def test_a_wire_into_a_gap_leaves_the_gap_when_it_is_undone(graph: Graph) -> None:
-    first, second = graph.wires
+    first, _ = graph.wires
     history = History(graph)
     history.do(Disconnect((first,), closes_up=False))
     assert [str(wire) for wire in graph.wires] == ["two.text -> all.texts[1]"]

@@ -62,7 +62,7 @@ def test_the_coins_are_counted_and_every_node_shows_what_it_gave(edit: Edit, qtb
     for picture in (mask, labels, value(editor, "annotated.value")):
         assert picture is not None
         assert picture.pixels is not None
-        assert (picture.kind, picture.pixels.dtype, picture.size) == ("picture", np.uint8, (384, 303))
+        assert (picture.kind, picture.pixels.dtype.name, picture.size) == ("picture", "uint8", (384, 303))
         assert max(picture.pixels.shape[:2]) == 256
 
 
@@ -195,13 +195,11 @@ def test_a_long_node_leaves_the_window_live_and_stop_gives_it_up(
     timer.stop()
     assert (editor.states["a"], editor.states["b"]) == ("done", "waiting")
     assert value(editor, "a.result") is not None
-    assert editor.is_running
-    assert editor.run is not None
+    running = [(editor.is_running, editor.run is not None)]
     editor.add_node("lab.one", (0, 0))  # Editing goes on.
     with qtbot.waitSignal(editor.message, check_params_cb=lambda said: said.startswith("Stopped after ")):
         editor.stop()
-    assert not editor.is_running
-    assert editor.run is None
+    assert [*running, (editor.is_running, editor.run is not None)] == [(True, True), (False, False)]
     assert editor.states == {"a": "done", "h": "skipped", "b": "skipped", "one": "idle"}
     assert editor.reason("h") == "stopped"
     assert "`h` does not look at its context" in caplog.text
@@ -253,7 +251,7 @@ def test_what_changes_while_a_run_goes_on_is_stale_when_it_is_over(edit: Edit, q
 def test_run_while_it_runs_queues_one_more_of_the_graph_as_it_is_then(edit: Edit, qtbot: QtBot, gate: Gate) -> None:
     editor = edit("h:hold")
     ended: list[int] = []
-    editor.run_ended.connect(lambda: ended.append(len(editor.result.nodes)))
+    editor.run_ended.connect(lambda: ended.append(len(editor.result.nodes) if editor.result else 0))
     editor.run_graph()
     gate.await_arrival()
     editor.run_graph()

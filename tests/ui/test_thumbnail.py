@@ -29,7 +29,7 @@ def test_a_thumbnail_is_small_and_keeps_the_proportions(
     height: int, width: int, dtype: str, channels: tuple[int, ...], is_labelled: bool
 ) -> None:
     made = thumbnail(np.ones((height, width, *channels), dtype), is_labelled=is_labelled)
-    assert (made.dtype, made.ndim, made.shape[2]) == (np.uint8, 3, 3)
+    assert (made.dtype.name, made.ndim, made.shape[2]) == ("uint8", 3, 3)
     assert max(made.shape[:2]) == min(SIDE, max(height, width))
     scale = min(1, SIDE / max(height, width))
     assert abs(made.shape[0] - height * scale) <= 1
