@@ -45,7 +45,7 @@ class MainWindow(QtWidgets.QMainWindow):
     """The editor's window.
 
     Args:
-        editor: The open document; closed with the window.
+        editor: The open document; the window's from now on, and closed with it.
         theme: Colours and fonts.
         preferences: Where the window's shape is kept.
         recent: The list of files that were open.
@@ -65,6 +65,7 @@ class MainWindow(QtWidgets.QMainWindow):
     def __init__(self, editor: Editor, theme: Theme, preferences: Preferences, recent: RecentFiles) -> None:
         super().__init__()
         self.setObjectName("window")
+        editor.setParent(self)
         self.editor, self.theme, self.preferences, self.recent = editor, theme, preferences, recent
         self.files = Files(editor, recent, ask_unsaved=partial(ask_unsaved, self), ask_path=self._ask_path)
         self.canvas = CanvasView(editor, theme)
@@ -86,7 +87,8 @@ class MainWindow(QtWidgets.QMainWindow):
         self.setStatusBar(self._make_status())
         self.setCentralWidget(self._make_middle())
         self.setDockNestingEnabled(True)
-        self.problems.reveal.connect(self.canvas.reveal)
+        for panel in (self.problems, self.nodes):
+            panel.reveal.connect(self.canvas.reveal)
         self.canvas.menu_wanted.connect(self._show_canvas_menu)
         for name in ON_CANVAS:
             if name != SEPARATOR:

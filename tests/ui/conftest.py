@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
-from qtpy import QtWidgets
+from qtpy import QtCore, QtWidgets
 
 from animaweave.graph.document import Graph
 from animaweave.registry.catalogue import RegistryCatalogue
@@ -53,6 +53,8 @@ def open_window(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[Open]:
         window.editor.history.mark_saved()
         window.close()
         window.deleteLater()
+    # Now, and here: were they left to the garbage collector, a thread of a run might be the one that destroys them.
+    QtWidgets.QApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

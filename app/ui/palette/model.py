@@ -113,7 +113,7 @@ class PaletteFilter(QtCore.QSortFilterProxyModel):
     def search(self, text: str) -> None:
         """Look for words, in any order; nothing typed shows everything."""
         self._words = text.lower().split()
-        self.invalidateFilter()
+        self.invalidate()
 
     @property
     def is_searching(self) -> bool:

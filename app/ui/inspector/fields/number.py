@@ -118,8 +118,9 @@ class NumberBox(QtWidgets.QLineEdit):
     def _text(self, value: Any) -> str:
         if value is MISSING or value is None:
             return ""
-        unit = self._port.field.unit
-        return f"{number_text(value)} {unit}".rstrip()
+        if not isinstance(value, int | float):
+            return str(value)
+        return f"{number_text(value)} {self._port.field.unit}".rstrip()
 
 
 class NumberField(ValueField):
