@@ -17,7 +17,7 @@ import animaweave as aw
 from animaweave.authoring import Context, Field
 from animaweave.engine.engine import Engine
 from animaweave.errors import EngineError, InputError, NotAllowed
-from tests.engine.lab import PATIENCE_S, Gate, Lab, assert_nothing_left, states, stay_until_cancelled
+from tests.engine.lab import PATIENCE_S, Gate, Lab, assert_nothing_left, states, stay_until_cancelled, until
 
 Start = Callable[..., Engine]
 COOPERATIVE_S = 0.1
@@ -444,9 +444,7 @@ def test_a_cancelled_run_does_not_wait_for_a_node_that_runs_for_another(lab: Lab
     first = engine.submit({"x.a": 1})
     gate.await_arrival()
     second = engine.submit({"x.a": 2})
-    while second.states()["x"] != "completed":
-        assert not second.wait(0.001)
-    assert second.states()["a"] == "waiting"
+    until(lambda: second.states() == {"x": "completed", "a": "waiting", "b": "waiting"})
     before = time.perf_counter()
     second.cancel()
     result = second.result(PATIENCE_S)

@@ -7,9 +7,11 @@ pykka's interface works on it: `tell`, `ask`, proxies, `ActorRegistry`, `stop`.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from pykka import Actor, ActorDeadError, ActorRegistry, Future, ThreadingFuture
@@ -71,23 +73,24 @@ class PooledActor(Actor):
             self._wake()
 
     def _turn(self) -> None:
-        if not self._is_set_up:
-            self._is_set_up = True
-            self._actor_loop_setup()
-        self.actor_inbox.begin_turn()
         try:
-            self._actor_loop_running()
-        except TurnOver:
-            pass
+            if not self._is_set_up:
+                self._is_set_up = True
+                self._actor_loop_setup()
+            self._read(self._actor_loop_running)
+        except BaseException as problem:  # noqa: BLE001 - a hook's; on a thread of its own it would end the program.
+            self._end_all(problem)
         if self.actor_stopped.is_set():
             # Whoever asked too late is told so, now and whenever another message comes.
-            self.actor_inbox.begin_turn()
-            try:
-                self._actor_loop_teardown()
-            except TurnOver:
-                pass
+            self._read(self._actor_loop_teardown)
         self.actor_inbox.current = None
         self._rest()
+
+    def _read(self, loop: Callable[[], None]) -> None:
+        """Run one of pykka's loops until its turn is over."""
+        self.actor_inbox.begin_turn()
+        with contextlib.suppress(TurnOver):
+            loop()
 
     def _handle_receive(self, message: Any) -> Any:
         try:
@@ -95,14 +98,21 @@ class PooledActor(Actor):
         except Exception:
             raise
         except BaseException as problem:
-            # pykka would stop every actor of the process and wait for it, this one included.
-            _logger.debug("%r in %s. Stopping all actors.", problem, self)
-            self._stop()
-            for ref in ActorRegistry.get_all():
-                actor = ref._actor_weakref()
-                if isinstance(actor, PooledActor) and actor._scheduler is self._scheduler:
-                    ref.stop(block=False)
+            self._end_all(problem)
             envelope = self.actor_inbox.current
             if envelope is not None and envelope.reply_to is not None:
                 raise ActorDeadError(f"{self} was ended by {problem!r}") from problem
             return None
+
+    def _end_all(self, problem: BaseException) -> None:
+        """Stop this actor and those of its scheduler; pykka would stop every one of the process and wait for it."""
+        _logger.debug("%r in %s. Stopping all actors.", problem, self)
+        if not self.actor_stopped.is_set():
+            try:
+                self._stop()
+            except BaseException:  # `on_stop` is no better than what came before it.
+                _logger.exception("%s did not stop in good order.", self)
+        for ref in ActorRegistry.get_all():
+            actor = ref._actor_weakref()
+            if isinstance(actor, PooledActor) and actor._scheduler is self._scheduler:
+                ref.stop(block=False)

@@ -11,9 +11,9 @@ from __future__ import annotations
 import contextlib
 import itertools
 import logging
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 
 Task = Callable[[], None]
@@ -46,12 +46,14 @@ class Scheduler:
 
     def __init__(self, limit: int) -> None:
         self.limit = max(1, limit)
-        self._tasks: queue.SimpleQueue[Task] = queue.SimpleQueue()
+        self._tasks: deque[Task] = deque()
+        # A lock for each thread that waits for a task. (`SimpleQueue.get` with a timeout, when another thread is
+        # faster just as it runs out, waits for ever on CPython 3.11.)
+        self._sleepers: list[threading.Lock] = []
         self._offers: tuple[Offer, ...] = ()
         self._lock = threading.Lock()  # Guards what follows.
         self._threads: set[threading.Thread] = set()
-        self._idle = 0  # Threads that wait for a task;
-        self._watching = 0  # those of them that look at the offers.
+        self._watching = 0  # Threads that wait for a task and look at the offers every now and then.
         self._waiting = 0  # Threads inside `stand_in`.
         self._alert_until = 0.0
         self._closed = False
@@ -63,10 +65,10 @@ class Scheduler:
 
     def submit(self, task: Task) -> None:
         """Have a task run on one of the threads."""
-        self._tasks.put(task)
+        self._tasks.append(task)
         # A thread that closes down does what it leaves behind itself.
         is_last = self._closed and Scheduler.current() is self
-        if self._tasks.qsize() > self._idle and not is_last:
+        if not self._wake_one() and not is_last:
             self._add_thread()
 
     def offer(self, steal: Offer) -> None:
@@ -88,7 +90,7 @@ class Scheduler:
 
     def nudge(self) -> None:
         """See to it that some thread looks at the offers now."""
-        if len(self._threads) < self.limit or self._idle:
+        if len(self._threads) < self.limit or self._sleepers:
             self.submit(_nudge)
 
     @contextlib.contextmanager
@@ -96,7 +98,7 @@ class Scheduler:
         """While the calling thread waits for another actor, another thread may take its place."""
         with self._lock:
             self._waiting += 1
-        if not self._tasks.empty():
+        if self._tasks:
             self._add_thread()
         try:
             yield
@@ -115,8 +117,8 @@ class Scheduler:
         deadline = time.monotonic() + timeout
         joined: set[threading.Thread] = {threading.current_thread()}
         while threads := self._closing() - joined:  # The last tasks may need threads of their own.
-            for _ in threads:
-                self._tasks.put(_nudge)
+            while self._wake_one():
+                pass
             for thread in threads:
                 thread.join(max(0.0, deadline - time.monotonic()))
             joined |= threads
@@ -128,6 +130,14 @@ class Scheduler:
         with self._lock:
             self._closed = True
             return set(self._threads)
+
+    def _wake_one(self) -> bool:
+        """Wake a thread that waits for a task; tell whether there was one."""
+        try:
+            self._sleepers.pop().release()
+        except IndexError:
+            return False
+        return True
 
     def _add_thread(self) -> None:
         with self._lock:
@@ -157,41 +167,42 @@ class Scheduler:
             idle_since = time.monotonic()
 
     def _leave_somebody(self) -> None:
-        """Before a task that may take long: have another thread for what else there is to do.
+        """Before a task that may take long: have another thread look at the offers.
 
-        Whoever put it there may have counted on this one, which was still idle then.
+        Whoever made one may have counted on this thread, which was still idle then.
         """
-        if (self._offers or not self._tasks.empty()) and not self._idle and not self._closed:
-            self._add_thread()
+        if self._offers and not self._closed:
+            self.watch()
 
     def _next_task(self) -> Task | None:
-        try:
-            return self._tasks.get_nowait()
-        except queue.Empty:
-            pass
+        """The next task; None after a while without."""
+        if self._tasks:
+            with contextlib.suppress(IndexError):  # Another thread was faster.
+                return self._tasks.popleft()
+        gate = threading.Lock()
+        gate.acquire()
         with self._lock:
             watches = bool(self._offers) or time.monotonic() < self._alert_until
-            self._idle += 1
             self._watching += watches
-        try:
-            return self._tasks.get(timeout=POLL_S if watches else LINGER_S)
-        except queue.Empty:
-            return None
-        finally:
-            with self._lock:
-                self._idle -= 1
-                self._watching -= watches
+        self._sleepers.append(gate)
+        if not self._tasks and not self._closed:  # Else it came before the gate was there to be opened.
+            gate.acquire(timeout=POLL_S if watches else LINGER_S)
+        with self._lock:
+            self._watching -= watches
+        with contextlib.suppress(ValueError):
+            self._sleepers.remove(gate)
+        with contextlib.suppress(IndexError):
+            return self._tasks.popleft()
+        return None
 
     def _may_end(self, idle_since: float) -> bool:
         """Take the calling thread off the books if it is no longer needed."""
         with self._lock:
             surplus = len(self._threads) - self._waiting > self.limit
             stale = not self._offers and time.monotonic() - idle_since > LINGER_S
-            if not self._tasks.empty() and not surplus:
-                return False
-            if not (self._closed or surplus or stale):
+            if (self._tasks and not surplus) or not (self._closed or surplus or stale):
                 return False
             self._threads.discard(threading.current_thread())
-            if self._closed:
-                self._tasks.put(_nudge)  # One wakes the next.
-            return True
+        if self._tasks:  # One that this thread was woken for.
+            self._wake_one()
+        return True
