@@ -118,17 +118,24 @@ class Fitting:
     def _reached(self, start: str, *, forwards: bool) -> set[str]:
         """The nodes that wait for this one, or that it waits for, itself included."""
         after: dict[str, list[str]] = {}
+        waiting_ports: dict[int, frozenset[str]] = {}  # By signature, of which there are few.
         for wire in (*self._graph.wires, *self._graph.controls):
-            port = None if wire.muted else self.port(wire.target, is_output=False)
-            if port is not None and _waits(port):
+            signature = self._signatures.get(wire.target.node)
+            if wire.muted or signature is None:
+                continue
+            waiting = waiting_ports.get(id(signature))
+            if waiting is None:
+                names = (port.name for port in _ports(signature, is_output=False) if _waits(port))
+                waiting = waiting_ports[id(signature)] = frozenset(names)
+            if wire.target.port in waiting:
                 begin, end = (wire.source, wire.target) if forwards else (wire.target, wire.source)
                 after.setdefault(begin.node, []).append(end.node)
-        reached, waiting = {start}, [start]
-        while waiting:
-            for node in after.get(waiting.pop(), ()):
+        reached, ahead = {start}, [start]
+        while ahead:
+            for node in after.get(ahead.pop(), ()):
                 if node not in reached:
                     reached.add(node)
-                    waiting.append(node)
+                    ahead.append(node)
         return reached
 
 

@@ -6,7 +6,7 @@ stale when it comes. What a document says by itself (a missing type, disabled, b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -49,6 +49,7 @@ class Standing:
         self.errors: dict[str, ErrorInfo] = {}
         self.changed_states: set[str] = set()
         self.changed_values: set[PortRef] = set()
+        self._outputs: dict[str, set[PortRef]] = {}  # Those in `values` by node, so that none is searched.
         self._changed_since: set[str] = set()  # Nodes of which the run under way says what no longer holds.
         self._strangers: set[str] = set()  # Nodes that it does not know, whatever their ids.
         self._has_lost = False  # Whether nodes have gone since it began.
@@ -78,7 +79,7 @@ class Standing:
         self.states.pop(node, None)
         for kept in (self.latency_ms, self.reasons, self.errors):
             kept.pop(node, None)
-        self._drop_values(lambda ref: ref.node == node)
+        self._drop_values(node)
 
     def rename(self, old: str, new: str) -> None:
         """A node has another id."""
@@ -92,9 +93,9 @@ class Standing:
             if old in names:
                 names.remove(old)
                 names.add(new)
-        for ref in [ref for ref in self.values if ref.node == old]:
-            self.values[PortRef(new, ref.port)] = self.values.pop(ref)
-            self.changed_values |= {ref, PortRef(new, ref.port)}
+        for ref in self._outputs.pop(old, ()):
+            self._show(PortRef(new, ref.port), self.values.pop(ref))
+            self.changed_values.add(ref)
         self.changed_states.add(new)
 
     def make_stale(self, node: str) -> None:
@@ -132,13 +133,11 @@ class Standing:
         self.latency_ms.update(self._in_ids_of_now(look.latency_ms))
         self.reasons = self._in_ids_of_now(look.reasons, fresh=True)
         self.errors = self._in_ids_of_now(look.errors, fresh=True)
-        if self.reasons:  # A node that gave nothing shows no older value.
-            self._drop_values(lambda ref: ref.node in self.reasons)
+        for failed in self.reasons:  # A node that gave nothing shows no older value.
+            self._drop_values(failed)
         for ref, made in look.previews.items():
             if (node := self._now(ref.node)) is not None:
-                shown = PortRef(node, ref.port)
-                self.values[shown] = made
-                self.changed_values.add(shown)
+                self._show(PortRef(node, ref.port), made)
         return replace(look.snapshot, ids=self._row_ids(look.snapshot), states=self.states)
 
     def end(self) -> None:
@@ -193,8 +192,13 @@ class Standing:
             self._rows = ids
         return self._rows
 
-    def _drop_values(self, is_gone: Callable[[PortRef], bool]) -> None:
-        for ref in [ref for ref in self.values if is_gone(ref)]:
+    def _show(self, ref: PortRef, made: Preview) -> None:
+        self.values[ref] = made
+        self._outputs.setdefault(ref.node, set()).add(ref)
+        self.changed_values.add(ref)
+
+    def _drop_values(self, node: str) -> None:
+        for ref in self._outputs.pop(node, ()):
             del self.values[ref]
             self.changed_values.add(ref)
 
