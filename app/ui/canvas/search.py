@@ -69,7 +69,7 @@ class SearchBox(QFrame):
 
     closed = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self._theme = theme
         self._entries: Sequence[Entry] = ()

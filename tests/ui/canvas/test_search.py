@@ -43,7 +43,7 @@ def test_what_matches_nothing_is_left_out():
 @pytest.fixture
 def box(qtbot, qapp):
     theme = Theme("dark")
-    made = SearchBox(theme, None)
+    made = SearchBox(theme)
     qtbot.addWidget(made)
     return made
 
