@@ -1,7 +1,12 @@
-"""Figures as people read them: three digits, SI units, a thin space between, thousands as their language has them."""
+"""Figures as people read them: three digits, SI units, a thin space between, thousands as their language has them.
+
+Qt is asked for the language's marks once. While a graph runs, every call into Qt lets go of the interpreter's lock, and
+a table of figures would wait for it hundreds of times.
+"""
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +40,7 @@ class Unit:
         if self.name == "B":
             return count(number)
         if 0 < abs(number) < 0.0005:
-            return f"<{QtCore.QLocale().toString(0.001, 'f', 3)}"
+            return f"<{plain(0.001, 3)}"
         return digits(number, most_places=3)
 
 
@@ -70,7 +75,7 @@ def size(size_bytes: float) -> str:
 
 def count(number: float) -> str:
     """A whole number: `1,248`."""
-    return QtCore.QLocale().toString(round(number)).replace("-", MINUS)
+    return plain(round(number), 0)
 
 
 def digits(number: float, wanted: int = 3, most_places: int = 15) -> str:
@@ -81,7 +86,20 @@ def digits(number: float, wanted: int = 3, most_places: int = 15) -> str:
     if number == 0:
         return "0"
     places = min(max(wanted - 1 - math.floor(math.log10(abs(number))), 0), most_places)
-    return QtCore.QLocale().toString(float(number), "f", places).replace("-", MINUS)
+    return plain(number, places)
+
+
+def plain(number: float, places: int) -> str:
+    """A number with so many places: `0.50`, `1,248`."""
+    return f"{number:,.{places}f}".translate(_marks())
+
+
+@functools.cache
+def _marks() -> dict[int, str]:
+    """What stands for Python's comma, point and hyphen in the language of the application."""
+    locale = QtCore.QLocale()
+    has_groups = not locale.numberOptions() & QtCore.QLocale.NumberOption.OmitGroupSeparator
+    return str.maketrans({",": locale.groupSeparator() if has_groups else "", ".": locale.decimalPoint(), "-": MINUS})
 
 
 def _in_unit(number: float, units: Sequence[Unit]) -> str:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from qtpy import QtCore
-
-from ..figures import MINUS, SPACE, Unit, unit_for
+from ..figures import SPACE, Unit, plain, unit_for
 
 MARKS = 5
 
@@ -97,6 +95,4 @@ class Scale:
 
 
 def _plain(number: float, places: int) -> str:
-    if number == 0:
-        return "0"
-    return QtCore.QLocale().toString(float(number), "f", places).replace("-", MINUS)
+    return "0" if number == 0 else plain(number, places)
