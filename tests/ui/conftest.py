@@ -39,7 +39,7 @@ def open_window(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[Open]:
     opened: list[MainWindow] = []
 
     def open_(registry: Registry | None = None) -> MainWindow:
-        kept = Preferences(tmp_path / "kept" / "window.ini"), RecentFiles(tmp_path / "kept" / "recent.json")
+        kept = Preferences(tmp_path / "kept" / "window.json"), RecentFiles(tmp_path / "kept" / "recent.json")
         window = MainWindow(Editor(registry), theme, *kept)
         opened.append(window)
         window.resize(1280, 800)

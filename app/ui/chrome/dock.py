@@ -27,7 +27,7 @@ class Dock(QtWidgets.QDockWidget):
         super().__init__(title)
         self.setObjectName(name)
         self.setWidget(panel)
-        self._title, self._no_title = DockTitle(self, theme), QtWidgets.QWidget()
+        self._title, self._no_title = DockTitle(self, theme), QtWidgets.QWidget(self)
         self.setTitleBarWidget(self._title)
         self.topLevelChanged.connect(self.follow)
         self.dockLocationChanged.connect(self.follow)

@@ -31,8 +31,8 @@ FALLBACK_ICON = "ph.cube"
 class PaletteModel(QtGui.QStandardItemModel):
     """The tree as data; a row that is dragged carries its node type's id."""
 
-    def __init__(self, registry: Registry, preferences: Preferences, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, registry: Registry, preferences: Preferences, theme: Theme, parent: QtCore.QObject) -> None:
+        super().__init__(parent)
         self._registry, self._preferences, self._theme = registry, preferences, theme
         theme.changed.connect(self.rebuild)
         self.rebuild()
@@ -104,8 +104,8 @@ class PaletteModel(QtGui.QStandardItemModel):
 class PaletteFilter(QtCore.QSortFilterProxyModel):
     """Shows the rows in which every word that was typed is found, and the groups that have any."""
 
-    def __init__(self, model: PaletteModel) -> None:
-        super().__init__()
+    def __init__(self, model: PaletteModel, parent: QtCore.QObject) -> None:
+        super().__init__(parent)
         self._words: list[str] = []
         self.setRecursiveFilteringEnabled(True)
         self.setSourceModel(model)

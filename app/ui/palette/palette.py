@@ -27,8 +27,8 @@ class Palette(QtWidgets.QWidget):
         super().__init__(parent)
         self.setObjectName("palette")
         self._editor, self._theme, self._preferences = editor, theme, preferences
-        self._model = PaletteModel(editor.registry, preferences, theme)
-        self._filter = PaletteFilter(self._model)
+        self._model = PaletteModel(editor.registry, preferences, theme, self)
+        self._filter = PaletteFilter(self._model, self)
         self._opened: dict[str, bool] = {}
         self.field = SearchField(theme)
         self.field.setObjectName("palette_search")
