@@ -218,6 +218,10 @@ class Engine:
         """Figures of every node as they are now: one row of `observe.metrics.ROW` a node, in the plan's order."""
         return self._executor.metrics.table(self._executor.depths())
 
+    def reset_metrics(self) -> None:
+        """Start all figures of `metrics` from nothing; a run may be under way."""
+        self._executor.metrics.reset()
+
     @property
     def live_bytes(self) -> int:
         """Bytes that lie on the bus now."""

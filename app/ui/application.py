@@ -1,0 +1,119 @@
+"""Starts the application: fonts, theme, window; nothing of it is needed by a run without a window."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+
+from qtpy import QtCore, QtGui, QtWidgets
+
+from ..errors import AnimaWeaveError
+from ..registry.lookup import Registry, shipped
+from .chrome.focus_ring import FocusRing
+from .chrome.menubar import APPLICATION, paint_mark
+from .editor import Editor
+from .preferences import Preferences
+from .recent import RecentFiles
+from .theme import Theme
+from .window import MainWindow
+
+SWITCH_INTERVAL_S = 0.0002
+"""A node in pure Python holds the interpreter's lock this long at most: Qt waits for it many times a frame."""
+
+SIGNALS_MS = 200
+"""Between two looks at signals such as Ctrl-C, which Python sees only while it runs."""
+
+
+def start(path: Path | None = None, vessel_paths: Iterable[Path] = ()) -> int:
+    """Open the window and stay until it is closed.
+
+    Args:
+        path: A graph file to open.
+        vessel_paths: Vessels besides those that ship.
+    Returns:
+        The exit code.
+    Raises:
+        AnimaWeaveError: There is no display.
+    """
+    need_display()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    application = QtWidgets.QApplication(sys.argv[:1])
+    application.setApplicationName("animaweave")
+    application.setApplicationDisplayName(APPLICATION)
+    if QtCore.QLocale.system().language() == QtCore.QLocale.Language.C:
+        QtCore.QLocale.setDefault(QtCore.QLocale(QtCore.QLocale.Language.English))
+    preferences = Preferences()
+    theme = Theme(preferences.theme)
+    theme.apply(application)
+    application.setWindowIcon(window_icon(theme))
+    ring = FocusRing(application, theme)
+    paths = tuple(vessel_paths)
+    editor = Editor(Registry(paths) if paths else shipped())
+    window = MainWindow(editor, theme, preferences, RecentFiles())
+    sys.excepthook = Faults(editor)
+    interrupts = _listen_for_interrupts(application)
+    window.show()
+    if path is not None:
+        # Shown first: opening a large file takes a while.
+        QtCore.QTimer.singleShot(0, lambda: window.files.open(path))
+    code = application.exec()
+    interrupts.stop()
+    editor.close()
+    ring.deleteLater()
+    return code
+
+
+def need_display() -> None:
+    """Make sure that there is a display before Qt looks for one, for it would end the process.
+
+    Raises:
+        AnimaWeaveError: There is none.
+    """
+    is_told = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    if sys.platform.startswith("linux") and not is_told:
+        raise AnimaWeaveError(
+            "there is no display to open a window on (DISPLAY and WAYLAND_DISPLAY are empty); "
+            "without one, run a graph with: animaweave run FILE"
+        )
+
+
+def window_icon(theme: Theme) -> QtGui.QIcon:
+    """The mark, for the window and the task bar."""
+    icon = QtGui.QIcon()
+    for size in (16, 32, 64, 128):
+        picture = QtGui.QPixmap(size, size)
+        picture.fill(QtCore.Qt.GlobalColor.transparent)
+        painter = QtGui.QPainter(picture)
+        paint_mark(painter, QtCore.QPointF(0, 0), size / 16, theme.colour("accent"))
+        painter.end()
+        icon.addPixmap(picture)
+    return icon
+
+
+class Faults:
+    """Tells of errors in the window's own code, which would else be lost: nothing may end with a graph unsaved."""
+
+    def __init__(self, editor: Editor) -> None:
+        self._editor = editor
+
+    def __call__(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """Print the error and tell of it in the window."""
+        traceback.print_exception(kind, error, trace)
+        if isinstance(error, AnimaWeaveError):
+            self._editor.trouble.emit(str(error))
+        elif isinstance(error, Exception):
+            self._editor.trouble.emit(f"Something went wrong in the editor: {kind.__name__}: {error}. Save your work.")
+
+
+def _listen_for_interrupts(application: QtWidgets.QApplication) -> QtCore.QTimer:
+    """Let Ctrl-C in the terminal close the windows, as their own cross does."""
+    signal.signal(signal.SIGINT, lambda *_: application.closeAllWindows())
+    timer = QtCore.QTimer()
+    timer.timeout.connect(lambda: None)
+    timer.start(SIGNALS_MS)
+    return timer

@@ -1,0 +1,1 @@
+"""The canvas: the graph as nodes and wires, and what the hand does with them."""

@@ -1,0 +1,486 @@
+"""The canvas: a view over the scene that turns pointer, wheel and keys into gestures and edits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qtpy.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from qtpy.QtGui import (
+    QContextMenuEvent,
+    QCursor,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QResizeEvent,
+    QWheelEvent,
+)
+from qtpy.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, QToolTip, QWidget
+
+from ...graph.wire import PortRef
+from ...ports.text import to_text
+from ..editor import Editor
+from ..theme import Theme
+from .callout import Callout
+from .geometry import Box
+from .gestures.drag_value import DragValue
+from .gestures.gesture import Gesture
+from .gestures.move import MoveNodes
+from .gestures.pan import Pan
+from .gestures.select import SelectBox
+from .gestures.wire import DrawWire
+from .layers import NodeLayer, WireLayer, paint_grid
+from .offers import offers_for, offers_of_all
+from .paint import NodePainter
+from .scene import Hit, Scene
+from .search import SearchBox
+from .value_editor import ValueField, choose_value
+from .zoom_bar import ZoomBar
+
+NODE_TYPE_MIME = "application/x-animaweave-node-type"
+FURTHEST, NEAREST = 0.05, 4.0
+"""Smallest and largest scale."""
+
+SETTLE_MS = 90
+"""After so long without a change of scale, everything is drawn anew at the new one."""
+
+
+class CanvasView(QGraphicsView):
+    """The graph on its canvas.
+
+    Attributes:
+        editor: The open document.
+        theme: Colours and measures.
+        scene_: What is shown.
+        scale_: Pixels a scene unit.
+    """
+
+    scale_changed = Signal(float)
+
+    def __init__(self, editor: Editor, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("canvas")
+        self.setAccessibleName("Canvas")
+        self.editor, self.theme = editor, theme
+        self.painter_ = NodePainter(theme)
+        self.scene_ = Scene(editor, self.painter_, self)
+        self.nodes_, self.wires_ = NodeLayer(self.scene_, self.painter_), WireLayer(self.scene_, self.painter_)
+        self.scale_ = 1.0
+        self.pointer_global = QPoint()
+        self._gesture: Gesture | None = None
+        self._is_space_held = False
+        self._paste_count = 0
+        ground = QGraphicsScene(self)
+        ground.setSceneRect(-200_000, -200_000, 400_000, 400_000)
+        self.setScene(ground)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
+        self.setMouseTracking(True)
+        self.viewport().setMouseTracking(True)
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.callout = Callout(theme, self)
+        self.search = SearchBox(theme, self)
+        self.zoom_bar = ZoomBar(self)
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(SETTLE_MS)
+        self._settled.timeout.connect(self.viewport().update)
+        self.scene_.changed.connect(self.viewport().update)
+        theme.changed.connect(self._on_theme)
+        editor.document_replaced.connect(self._on_document)
+
+    # -- drawing ---------------------------------------------------------------------------------------------
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """Draw everything that lies in a part of the scene."""
+        self.scene_.sync()
+        box = (rect.x(), rect.y(), rect.width(), rect.height())
+        number = self.theme.number
+        painter.fillRect(rect, self.theme.colour("canvas"))
+        paint_grid(
+            painter, box, self.scale_, self.theme.colour("grid"),
+            step=number("grid", "minor"), hide_below=number("grid", "hideMinorBelowZoom"),
+        )  # fmt: skip
+        self.wires_.paint(painter, box, self.scale_)
+        is_zooming = self._settled.isActive()
+        self.nodes_.paint(painter, box, self.scale_, ratio=self.devicePixelRatioF(), is_zooming=is_zooming)
+        if self._gesture is not None:
+            self._gesture.paint(painter)
+        if not self.scene_.nodes:
+            self._paint_empty(painter)
+
+    def _paint_empty(self, painter: QPainter) -> None:
+        painter.save()
+        painter.resetTransform()
+        room = QRectF(self.viewport().rect())
+        painter.setFont(self.theme.font("title"))
+        painter.setPen(self.theme.colour("text2"))
+        middle = room.center().y()
+        painter.drawText(QRectF(0, middle - 34, room.width(), 24), Qt.AlignmentFlag.AlignCenter, "An empty graph")
+        painter.setFont(self.theme.font("body"))
+        painter.setPen(self.theme.colour("text3"))
+        text = "Press Tab to add a node, or drag one from the palette"
+        painter.drawText(QRectF(0, middle - 6, room.width(), 24), Qt.AlignmentFlag.AlignCenter, text)
+        painter.restore()
+
+    def _on_theme(self) -> None:
+        self.painter_ = NodePainter(self.theme)
+        self.scene_.painter = self.painter_
+        self.nodes_, self.wires_ = NodeLayer(self.scene_, self.painter_), WireLayer(self.scene_, self.painter_)
+        self.scene_.restyle()
+
+    def _on_document(self) -> None:
+        self.end_gesture(cancel=True)
+        QTimer.singleShot(0, self.fit_all)
+
+    # -- the view --------------------------------------------------------------------------------------------
+
+    def visible_box(self) -> Box:
+        """The part of the scene that is in view."""
+        rect = self.mapToScene(self.viewport().rect()).boundingRect()
+        return rect.x(), rect.y(), rect.width(), rect.height()
+
+    def pan_by(self, delta: QPoint) -> None:
+        """Move what is shown by so many pixels."""
+        horizontal, vertical = self.horizontalScrollBar(), self.verticalScrollBar()
+        horizontal.setValue(horizontal.value() - delta.x())
+        vertical.setValue(vertical.value() - delta.y())
+        self.viewport().update()
+
+    def zoom_to(self, scale: float, anchor: QPoint | None = None) -> None:
+        """Show at another scale; the point under the anchor, the middle by default, stays where it is."""
+        scale = min(NEAREST, max(FURTHEST, scale))
+        anchor = self.viewport().rect().center() if anchor is None else anchor
+        before = self.mapToScene(anchor)
+        self.scale_ = scale
+        self.resetTransform()
+        self.scale(scale, scale)
+        moved = self.mapFromScene(before) - anchor
+        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + moved.x())
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() + moved.y())
+        self._settled.start()
+        self.viewport().update()
+        self.scale_changed.emit(scale)
+
+    def zoom_in(self) -> None:
+        """One step nearer."""
+        self.zoom_to(self.scale_ * 1.25)
+
+    def zoom_out(self) -> None:
+        """One step further away."""
+        self.zoom_to(self.scale_ / 1.25)
+
+    def reset_zoom(self) -> None:
+        """Show at 100 %."""
+        self.zoom_to(1.0)
+
+    def fit_all(self) -> None:
+        """Show the whole graph."""
+        self._fit(self.scene_.bounds())
+
+    def fit_selection(self) -> None:
+        """Show the selected nodes; all if none is."""
+        self._fit(self.scene_.bounds(self.editor.selection or None))
+
+    def reveal(self, node_id: str) -> None:
+        """Bring a node into the middle, at a scale at which it can be read."""
+        box = self.scene_.bounds([node_id])
+        if box is not None:
+            if self.scale_ < 0.6:
+                self.zoom_to(1.0)
+            self.centerOn(box[0] + box[2] / 2, box[1] + box[3] / 2)
+            self.viewport().update()
+
+    def _fit(self, box: Box | None) -> None:
+        if box is None:
+            self.zoom_to(1.0)
+            self.centerOn(0, 0)
+            return
+        room = self.viewport().size()
+        margin = 56
+        scale = min(
+            (room.width() - 2 * margin) / max(1.0, box[2]), (room.height() - 2 * margin) / max(1.0, box[3]), 1.0
+        )
+        self.zoom_to(max(FURTHEST, scale))
+        self.centerOn(box[0] + box[2] / 2, box[1] + box[3] / 2)
+        self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep what floats over the canvas in its corner."""
+        super().resizeEvent(event)
+        self.zoom_bar.move(12, self.height() - self.zoom_bar.height() - 12)
+
+    # -- pointer ---------------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a gesture by what lies under the pointer."""
+        self.pointer_global = event.globalPosition().toPoint()
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        at = self.mapToScene(event.position().toPoint())
+        if self._gesture is not None:
+            if event.button() == Qt.MouseButton.RightButton:
+                self.end_gesture(cancel=True)
+            return
+        if event.button() == Qt.MouseButton.MiddleButton or (
+            event.button() == Qt.MouseButton.LeftButton and self._is_space_held
+        ):
+            self._gesture = Pan(self)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self._gesture = self._gesture_at(at, event.modifiers())
+
+    def _gesture_at(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> Gesture | None:
+        hit = self.scene_.hit(at.x(), at.y())
+        if hit.port is not None:
+            return self._wire_gesture(hit.port, is_output=hit.is_output)
+        if hit.node is None:
+            return SelectBox(self, at)
+        if hit.editor is not None and hit.node is not None:
+            self._select(hit.node, modifiers)
+            return DragValue(self, at, hit.node, hit.editor)
+        self._select(hit.node, modifiers)
+        return MoveNodes(self, at, hit.node) if hit.node in self.editor.selection else None
+
+    def _wire_gesture(self, port: PortRef, *, is_output: bool) -> Gesture:
+        """A wire from the port; from a wired input, the wire's end comes off and moves on."""
+        if not is_output:
+            taken = [wire for wire in self.editor.graph.wires_of(port.node) if wire.target == port]
+            if taken and not taken[0].control:
+                return DrawWire(self, taken[0].source, is_output=True, taken=taken[0])
+        return DrawWire(self, port, is_output=is_output)
+
+    def _select(self, node: str, modifiers: Qt.KeyboardModifier) -> None:
+        selection = self.editor.selection
+        if modifiers & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier):
+            rest = [i for i in selection if i != node]
+            self.editor.select(rest if node in selection else [*selection, node])
+        elif node not in selection:
+            self.editor.select([node])
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Let the gesture go on; without one, show what lies under the pointer."""
+        self.pointer_global = event.globalPosition().toPoint()
+        at = self.mapToScene(event.position().toPoint())
+        if self._gesture is not None:
+            self._gesture.move(at, event.modifiers())
+            return
+        hit = self.scene_.hit(at.x(), at.y())
+        if hit.node != self.nodes_.hovered or hit.wire != self.wires_.hovered:
+            self.nodes_.hovered, self.wires_.hovered = hit.node, hit.wire
+            self.viewport().update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End the gesture."""
+        if self._gesture is not None and event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            gesture, self._gesture = self._gesture, None
+            gesture.end(self.mapToScene(event.position().toPoint()), event.modifiers())
+            self.viewport().update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """On empty canvas: search for a node to add there."""
+        at = self.mapToScene(event.position().toPoint())
+        hit = self.scene_.hit(at.x(), at.y())
+        if event.button() == Qt.MouseButton.LeftButton and hit == Hit():
+            self.open_search(at)
+        else:
+            self.mousePressEvent(event)
+
+    def end_gesture(self, *, cancel: bool) -> None:
+        """End what the pointer is doing."""
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None and cancel:
+            gesture.cancel()
+        self.viewport().update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom around the pointer; with Shift or a touchpad's sideways move, pan."""
+        delta = event.angleDelta()
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier or abs(delta.x()) > abs(delta.y()):
+            self.pan_by(QPoint(delta.x() or delta.y(), 0) / 2)
+        elif delta.y():
+            self.zoom_to(self.scale_ * 1.0015 ** delta.y(), event.position().toPoint())
+        event.accept()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Show tooltips of ports."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            at = self.mapToScene(event.pos())
+            hit = self.scene_.hit(at.x(), at.y())
+            text = self._tip(hit)
+            QToolTip.showText(event.globalPos(), text, self) if text else QToolTip.hideText()
+            return True
+        return super().viewportEvent(event)
+
+    def _tip(self, hit: Hit) -> str:
+        if hit.port is None:
+            return ""
+        port = self.editor.port(hit.port, "out" if hit.is_output else "in")
+        if port is None:
+            return f"{hit.port}: its type no longer has this port"
+        node_type = self.editor.registry.node_type(self.editor.graph.nodes[hit.port.node].type)
+        doc = node_type.help.ports.get(port.name, "") if node_type is not None else ""
+        return "\n".join(
+            part for part in (f"{hit.port}", "Signal" if port.control else to_text(port.hint), doc) if part
+        )
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Actions of the window show in a menu where the pointer is."""
+        self.menu_wanted.emit(event.globalPos())
+
+    menu_wanted = Signal(QPoint)
+
+    # -- keys ------------------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        """Tab belongs to the canvas, not to the walk through the widgets."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Tab:
+            self.add_at_cursor()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc drops what is under way; Space pans while it is held; arrows move the selected nodes."""
+        key = Qt.Key(event.key())
+        steps = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
+        if key == Qt.Key.Key_Escape:
+            if self._gesture is not None:
+                self.end_gesture(cancel=True)
+            else:
+                self.editor.select([])
+        elif key == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._is_space_held = True
+            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+        elif key in steps and self.editor.selection:
+            grid = self.theme.number("grid", "minor")
+            dx, dy = steps[key]
+            position = self.editor.graph.view.position
+            places = {node: position(node) or (0.0, 0.0) for node in self.editor.selection}
+            self.editor.move({node: (x + dx * grid, y + dy * grid) for node, (x, y) in places.items()}, merge=True)
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Space is let go."""
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._is_space_held = False
+            self.viewport().unsetCursor()
+        super().keyReleaseEvent(event)
+
+    # -- adding and editing ----------------------------------------------------------------------------------
+
+    def add_at_cursor(self) -> None:
+        """Search for a node to add where the pointer is, or in the middle if it is elsewhere."""
+        point = self.viewport().mapFromGlobal(QCursor.pos())
+        if not self.viewport().rect().contains(point):
+            point = self.viewport().rect().center()
+        self.open_search(self.mapToScene(point))
+
+    def open_search(self, at: QPointF) -> None:
+        """Search for a node to add at a point of the scene."""
+        self.search.open(offers_of_all(self.editor, lambda type_id: self.add(type_id, at)), self._global(at))
+
+    def offer(self, at: QPointF, port: PortRef, *, is_output: bool) -> None:
+        """Search among the nodes that fit a wire dropped on the canvas; the chosen one is wired."""
+
+        def choose(type_id: str, other: str) -> None:
+            self.editor.add_wired(type_id, self._snapped(at), port, other, is_output=is_output)
+
+        entries = offers_for(self.editor, port, choose, is_output=is_output)
+        self.search.open(entries, self._global(at), hint=f"What takes {port}" if is_output else f"What gives {port}")
+
+    def add(self, type_id: str, at: QPointF) -> None:
+        """Add a node at a point of the scene and select it."""
+        self.editor.select([self.editor.add_node(type_id, self._snapped(at))])
+
+    def _snapped(self, at: QPointF) -> tuple[float, float]:
+        grid = self.theme.number("grid", "minor")
+        return round(at.x() / grid) * grid, round(at.y() / grid) * grid
+
+    def _global(self, at: QPointF) -> QPoint:
+        return self.viewport().mapToGlobal(self.mapFromScene(at))
+
+    def open_value_editor(self, node: str, port_name: str) -> None:
+        """Edit a value on the node: a menu of its choices, or a field to type in."""
+        shown = self.scene_.nodes[node]
+        look = next(editor for editor in shown.look.editors if editor.port.key == port_name)
+        signature = self.editor.signatures.get(node)
+        port = signature.parameter(port_name) if signature is not None else None
+        if port is None:
+            return
+        x, y, width, height = shown.shape.editors[port_name]
+        corner = self.mapFromScene(QPointF(shown.x + x, shown.y + y))
+        size = QRectF(0, 0, width * self.scale_, height * self.scale_).toRect()
+        if look.choices:
+            menu = choose_value(self.editor, node, port, look, self)
+            menu.popup(self.viewport().mapToGlobal(corner + QPoint(0, size.height())))
+        else:
+            size.moveTo(corner)
+            ValueField(self.editor, node, port, look.value, size, self.viewport())
+
+    def select_all(self) -> None:
+        """Select every node."""
+        self.editor.select(list(self.editor.graph.nodes))
+
+    def copy(self) -> None:
+        """Copy the selected nodes to the clipboard, as JSON."""
+        if self.editor.selection:
+            QApplication.clipboard().setText(self.editor.copy(self.editor.selection))
+            self._paste_count = 0
+
+    def cut(self) -> None:
+        """Copy and delete."""
+        self.copy()
+        self.delete_selection()
+
+    def paste(self) -> None:
+        """Paste nodes from the clipboard, beside the last ones pasted."""
+        at = self.mapToScene(self.viewport().mapFromGlobal(QCursor.pos()))
+        if not self.viewport().underMouse():
+            at = self.mapToScene(self.viewport().rect().center())
+        x, y = self._snapped(at)
+        shift = 20.0 * self._paste_count
+        self._paste_count += 1
+        self.editor.paste(QApplication.clipboard().text(), (x + shift, y + shift))
+
+    def duplicate(self) -> None:
+        """Put a copy of the selected nodes beside them."""
+        if self.editor.selection:
+            self.editor.duplicate(self.editor.selection)
+
+    def delete_selection(self) -> None:
+        """Delete the selected nodes, or else the wire under the pointer."""
+        if self.editor.selection:
+            self.editor.delete(self.editor.selection)
+        elif self.wires_.hovered is not None:
+            self.editor.unwire([self.wires_.hovered])
+            self.wires_.hovered = None
+
+    # -- dropping --------------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take node types from the palette."""
+        if event.mimeData().hasFormat(NODE_TYPE_MIME):
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """As on entering."""
+        if event.mimeData().hasFormat(NODE_TYPE_MIME):
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Add the node type that was dragged here."""
+        data: Sequence[int] | bytes = event.mimeData().data(NODE_TYPE_MIME).data()
+        self.add(bytes(data).decode(), self.mapToScene(event.position().toPoint()))
+        event.acceptProposedAction()
+        self.setFocus(Qt.FocusReason.OtherFocusReason)

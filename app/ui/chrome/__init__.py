@@ -1,0 +1,1 @@
+"""What surrounds the canvas and its panels: toolbar, bars, docks, status."""

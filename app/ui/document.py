@@ -1,0 +1,434 @@
+"""An open document: graph, undo steps, selection, clipboard, file and diagnostics. It knows no run and no widget.
+
+Idea: whoever shows the document reads it here, changes it by the methods here, each one undo step, and hears of changes
+by the signals, those of `graph.events` in detail. Checks work on copies of the graph, on threads of their own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from qtpy import QtCore
+
+from ..authoring.nodetype import NodeType
+from ..checking.checker import check
+from ..checking.diagnostic import Diagnostic
+from ..errors import EditError, GraphFileError
+from ..graph import exchange
+from ..graph.document import Graph
+from ..graph.edits import (
+    AddNode,
+    Connect,
+    Disconnect,
+    Edit,
+    MoveNodes,
+    RemoveNodes,
+    RenameNode,
+    SetParam,
+    SetRun,
+    Together,
+    UnsetParam,
+)
+from ..graph.history import History
+from ..graph.node import Node
+from ..graph.pasting import Duplicate, Paste
+from ..graph.view import Point
+from ..graph.wire import PortRef, Wire
+from ..ports.fit import Fit
+from ..ports.port import Port, Signature
+from ..registry.catalogue import RegistryCatalogue
+from ..registry.lookup import Registry, shipped
+from ..registry.resolve import Resolver
+from . import compose
+from .background import Background
+from .fitting import Fitting
+
+LONGEST_REST_MS = 500
+"""Between two checks of a large graph that is being changed."""
+
+
+class Document(QtCore.QObject):
+    """One open document.
+
+    Args:
+        registry: Knows the node types; those that ship by default.
+        graph: The document; an empty one by default.
+
+    Attributes:
+        graph: The document.
+        registry: Knows the node types.
+        history: What can be undone.
+        selection: Ids of the selected nodes, in the order in which they were selected.
+        diagnostics: What `check` finds.
+        signatures: Ports of each node by id, None where its type is missing; fresh before others hear of a change.
+
+        document_replaced: Another graph is open: rebuild everything.
+        diagnostics_changed: `diagnostics` are others.
+        selection_changed: `selection` is another.
+        history_changed: What can be undone or redone is another.
+        modified_changed: `is_modified` or `path` is another.
+        message: A sentence for the status bar.
+        trouble: A sentence on what could not be done and why, for where the user looks.
+    """
+
+    document_replaced = QtCore.Signal()
+    diagnostics_changed = QtCore.Signal()
+    selection_changed = QtCore.Signal()
+    history_changed = QtCore.Signal()
+    modified_changed = QtCore.Signal()
+    message = QtCore.Signal(str)
+    trouble = QtCore.Signal(str)
+
+    graph: Graph
+    history: History
+    selection: tuple[str, ...]
+    diagnostics: list[Diagnostic]
+    signatures: dict[str, Signature | None]
+
+    def __init__(
+        self, registry: Registry | None = None, graph: Graph | None = None, parent: QtCore.QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.registry = registry or shipped()
+        # All vessels now: later, two threads might ask for one that is half loaded.
+        self.registry.vessels()
+        self._background = Background(self)
+        self._check_timer = QtCore.QTimer(self)
+        self._check_timer.setSingleShot(True)
+        self._check_timer.timeout.connect(self._check)
+        self._is_checking = False
+        self._number = 0  # Counts documents,
+        self._revision = 0  # and changes of what they compute.
+        self._listening: list[tuple[Any, Callable[..., None]]] = []
+        self._is_closed = False
+        self._adopt(graph or Graph(catalogue=RegistryCatalogue(self.registry)))
+
+    # ------------------------------------------------------------ document
+
+    @property
+    def path(self) -> Path | None:
+        """The file of the document; None while it was never saved."""
+        return self.graph.path
+
+    @property
+    def is_modified(self) -> bool:
+        """Whether there are edits that are not saved."""
+        return not self.history.is_at_saved
+
+    def replace(self, graph: Graph) -> None:
+        """Open another document in place of this one, which is not saved."""
+        self._adopt(graph)
+        self.document_replaced.emit()
+        self.selection_changed.emit()
+        self.diagnostics_changed.emit()
+        self.history_changed.emit()
+        self.modified_changed.emit()
+
+    def new(self) -> None:
+        """Open an empty document."""
+        self.replace(Graph(catalogue=RegistryCatalogue(self.registry)))
+
+    def read(self, path: str | Path) -> Graph | None:
+        """Read a graph file that is to `replace` this document; None if it is none, and `trouble` says why."""
+        try:
+            return Graph.load(path, catalogue=RegistryCatalogue(self.registry))
+        except GraphFileError as problem:
+            self.trouble.emit(str(problem))
+            return None
+
+    def open(self, path: str | Path) -> bool:
+        """Open a graph file. If it is none, this document stays and `trouble` says why.
+
+        Returns:
+            Whether it is open.
+        """
+        graph = self.read(path)
+        if graph is not None:
+            self.replace(graph)
+        return graph is not None
+
+    def save(self, path: str | Path | None = None) -> bool:
+        """Save to a file; None for the document's own. What goes wrong is told by `trouble`.
+
+        Returns:
+            Whether it is saved.
+        """
+        try:
+            self.graph.save(path)
+        except (GraphFileError, EditError) as problem:
+            self.trouble.emit(str(problem))
+            return False
+        self.history.mark_saved()
+        self.modified_changed.emit()
+        self.message.emit(f"Saved {self.graph.path}")
+        return True
+
+    def close(self) -> None:
+        """End all threads; the document is of no use afterwards."""
+        self._is_closed = True
+        self._check_timer.stop()
+        self._listen_to(None)
+        self._background.close()
+
+    # ------------------------------------------------------------ edits, each one undo step
+
+    def do(self, edit: Edit | Sequence[Edit], merge_key: object = None) -> None:
+        """Apply an edit, or several as one undo step.
+
+        Args:
+            edit: What to do.
+            merge_key: Steps that follow at once with the same key become one.
+
+        Raises:
+            EditError: The graph refuses; nothing has changed.
+        """
+        with self._editing():
+            self.history.do(edit if isinstance(edit, Edit) else Together(tuple(edit)), merge_key)
+
+    def undo(self) -> None:
+        """Undo the last step, if any."""
+        with self._editing():
+            self.history.undo()
+
+    def redo(self) -> None:
+        """Do again what was undone last, if anything."""
+        with self._editing():
+            self.history.redo()
+
+    def add_node(self, node_type: str, pos: Point, params: Mapping[str, Any] | None = None) -> str:
+        """Add a node and select it. Gives its id."""
+        self.do(AddNode(node_type, params=params or {}, pos=pos))
+        return self._select_last(1)[0]
+
+    def add_wired(self, node_type: str, pos: Point, end: PortRef, port: str, *, is_output: bool) -> str:
+        """Add a node with a wire between `end`, which is an output or not, and the node's `port`. Gives its id."""
+        id_ = compose.fresh_id(self.graph, node_type)
+        own = PortRef(id_, port)
+        wires = [Connect(end, own)] if is_output else compose.wired(self.graph, own, end, self._input)
+        self.do(Together((AddNode(node_type, id_, pos=pos), *wires)))
+        return self._select_last(1)[0]
+
+    def wire(self, source: PortRef, target: PortRef) -> None:
+        """Wire two ports; a wire on a taken input is replaced."""
+        self._do_all(compose.wired(self.graph, source, target, self._input), f"wire {source} to {target}")
+
+    def unwire(self, wires: Iterable[Wire]) -> None:
+        """Remove wires."""
+        self._do_all([Disconnect(tuple(wires))])
+
+    def rewire(self, wire: Wire, source: PortRef, target: PortRef) -> None:
+        """Give a wire another end; a wire on a taken input is replaced."""
+        edits = compose.rewired(self.graph, wire, source, target, self._input)
+        self._do_all(edits, f"wire {source} to {target}")
+
+    def delete(self, ids: Iterable[str]) -> None:
+        """Remove nodes with their wires."""
+        if ids := tuple(ids):
+            self.do(RemoveNodes(ids))
+
+    def move(self, positions: Mapping[str, Point], *, merge: bool = False) -> None:
+        """Place nodes; with `merge`, moves of the same nodes that follow at once become one step."""
+        self.do(MoveNodes(dict(positions)), ("move", *positions) if merge else None)
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a node another id."""
+        self.do(RenameNode(old, new))
+
+    def set_param(self, node: str, name: str, value: Any, *, merge: bool = False) -> None:
+        """Set a parameter; with `merge`, changes of it that follow at once, as a slider's, become one step."""
+        self.do(SetParam(node, name, value), ("param", node, name) if merge else None)
+
+    def unset_param(self, node: str, name: str) -> None:
+        """Give a parameter its default again."""
+        self.do(UnsetParam(node, name))
+
+    def set_run(self, node: str, **changes: Any) -> None:
+        """Change how a node is run, by settings as the file has them: `timeout=30`; None for a default."""
+        self.do(SetRun(node, None, changes))
+
+    def apply_fix(self, diagnostic: Diagnostic) -> None:
+        """Do what a diagnostic's `fix` says.
+
+        Raises:
+            EditError: It has none, or the graph is another by now.
+        """
+        self.do(compose.fixed(self.graph, self.registry, diagnostic))
+
+    # ------------------------------------------------------------ selection and clipboard
+
+    def select(self, ids: Iterable[str]) -> None:
+        """Select these nodes and no others; ids that are not there are passed over."""
+        nodes = self.graph.nodes
+        selection = tuple(dict.fromkeys(id_ for id_ in ids if id_ in nodes))
+        if selection != self.selection:
+            self.selection = selection
+            self.selection_changed.emit()
+
+    def copy(self, ids: Iterable[str]) -> str:
+        """The nodes and the wires among them as text for the clipboard."""
+        return exchange.copy(self.graph, ids)
+
+    def paste(self, text: str, at: Point) -> tuple[str, ...]:
+        """Add what was copied, its top left corner at a point, and select it; `trouble` tells if it is no graph.
+
+        Returns:
+            Ids of the new nodes.
+        """
+        try:
+            clip = Graph.loads(text, "clipboard", catalogue=self.graph.catalogue)
+            places = [place for node in clip.nodes if (place := clip.view.position(node)) is not None]
+            corner = (min(x for x, _ in places), min(y for _, y in places)) if places else (0, 0)
+            self.do(Paste(text, (at[0] - corner[0], at[1] - corner[1])))
+        except (GraphFileError, EditError) as problem:
+            self.trouble.emit(str(problem))
+            return ()
+        return self._select_last(len(clip.nodes))
+
+    def duplicate(self, ids: Iterable[str], by: Point = (20, 20)) -> tuple[str, ...]:
+        """Add nodes once more, shifted, with their wires and those that come in, and select them. Gives their ids."""
+        ids = tuple(dict.fromkeys(ids))
+        if not ids:
+            return ()
+        self.do(Duplicate(ids, by))
+        return self._select_last(len(ids))
+
+    # ------------------------------------------------------------ what fits
+
+    def port(self, ref: PortRef, side: str) -> Port | None:
+        """A port; `side` is `in` or `out`. None if it is not known."""
+        return self._fitting.port(ref, is_output=side == "out")
+
+    def fit(self, source: PortRef, target: PortRef) -> Fit:
+        """Whether a wire may be drawn, and why not."""
+        return self._fitting.fit(source, target)
+
+    def fits_for(self, ref: PortRef, is_output: bool) -> dict[PortRef, Fit]:
+        """How a wire that hangs on this port fits each port of the other side."""
+        return self._fitting.all(ref, is_output=is_output)
+
+    def candidates(self, ref: PortRef, is_output: bool) -> list[tuple[NodeType, str, Fit]]:
+        """Node types that fit this port: type, name of its port, how it fits; best first."""
+        return self._fitting.candidates(ref, is_output=is_output)
+
+    # ------------------------------------------------------------ behind it: the check
+
+    def _check(self) -> None:
+        if self._is_checking or self._is_closed:
+            return
+        self._is_checking = True
+        graph, registry, started = self.graph.copy(), self.registry, time.monotonic()
+        number, revision = self._number, self._revision
+
+        def then(found: list[Diagnostic]) -> None:
+            self._is_checking = False
+            if number == self._number and found != self.diagnostics:
+                self.diagnostics = found
+                self.diagnostics_changed.emit()
+            if (number, revision) != (self._number, self._revision):
+                # A large graph takes a while: the threads of a run shall have most of the time.
+                rest = 2_000 * (time.monotonic() - started)
+                self._check_timer.start(int(min(rest, LONGEST_REST_MS)))
+
+        self._background.start(lambda: check(graph, registry), then)
+
+    # ------------------------------------------------------------ behind it: the document
+
+    def _adopt(self, graph: Graph) -> None:
+        self._number += 1
+        self.graph, self.history = graph, History(graph)
+        self.selection, self.diagnostics = (), []
+        self.signatures = Resolver(graph, self.registry).signatures()
+        self._fitting = Fitting(graph, self.registry, self.signatures)
+        self._was_modified = False
+        self._listen_to(graph)
+        self._check_timer.start(0)
+
+    def _listen_to(self, graph: Graph | None) -> None:
+        for signal, callback in self._listening:
+            signal.disconnect(callback)
+        self._listening = []
+        for signal, callback in () if graph is None else self._callbacks(graph):
+            signal.connect(callback)
+            self._listening.append((signal, callback))
+
+    def _callbacks(self, graph: Graph) -> list[tuple[Any, Callable[..., None]]]:
+        """What is called when, in this order, before anybody else hears of it."""
+        events = graph.events
+        return [
+            (events.node_added, self._on_node_added),
+            (events.node_removed, self._on_node_removed),
+            (events.node_renamed, self._on_node_renamed),
+            (events.node_changed, self._on_node_changed),
+            (events.wire_added, self._on_wire),
+            (events.wire_removed, self._on_wire),
+            (events.wire_changed, self._on_wire_changed),
+            (events.subgraph_added, self._on_subgraph),
+            (events.subgraph_removed, self._on_subgraph),
+            (self.history.changed, self._on_history_changed),
+        ]
+
+    def _on_node_added(self, node: Node) -> None:
+        self.signatures[node.id] = Resolver(self.graph, self.registry).signature(node)
+        self._note_change()
+
+    def _on_node_removed(self, node: Node) -> None:
+        self.signatures.pop(node.id, None)
+        if node.id in self.selection:
+            self.select(id_ for id_ in self.selection if id_ != node.id)
+        self._note_change()
+
+    def _on_node_renamed(self, old: str, new: str) -> None:
+        self.signatures[new] = self.signatures.pop(old)
+        if old in self.selection:
+            self.select(new if id_ == old else id_ for id_ in self.selection)
+        self._note_change()
+
+    def _on_node_changed(self, node: Node, what: str) -> None:
+        if what == "params":
+            self.signatures[node.id] = Resolver(self.graph, self.registry).signature(node)
+        self._note_change()
+
+    def _on_wire(self, wire: Wire) -> None:
+        self._note_change()
+
+    def _on_wire_changed(self, before: Wire, after: Wire) -> None:
+        self._note_change()
+
+    def _on_subgraph(self, name: str) -> None:
+        self.signatures.update(Resolver(self.graph, self.registry).signatures())
+        self._note_change()
+
+    def _on_history_changed(self) -> None:
+        self.history_changed.emit()
+        if self.is_modified != self._was_modified:
+            self._was_modified = self.is_modified
+            self.modified_changed.emit()
+
+    def _note_change(self) -> None:
+        self._revision += 1
+        if not self._check_timer.isActive():
+            self._check_timer.start(0)
+
+    # ------------------------------------------------------------ behind it: edits
+
+    @contextmanager
+    def _editing(self) -> Iterator[None]:
+        """Around all that changes the graph."""
+        yield
+
+    def _input(self, ref: PortRef) -> Port | None:
+        return self.port(ref, "in")
+
+    def _do_all(self, edits: Sequence[Edit], title: str = "") -> None:
+        if edits:
+            self.do(edits[0] if len(edits) == 1 else Together(tuple(edits), title))
+
+    def _select_last(self, count: int) -> tuple[str, ...]:
+        """Select the nodes that were added last. Gives their ids."""
+        ids = tuple(self.graph.nodes)
+        self.select(ids[len(ids) - count :])
+        return ids[len(ids) - count :]

@@ -1,0 +1,161 @@
+"""What fits a port of the graph on screen: which other ports, which node types, and why not.
+
+It answers as `check` would, before there is a wire: types by `compatible`, signals to signals only, and no cycle that
+could never begin. Answers for equal types are worked out once, so asking for all ports of a large graph is quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ..authoring.nodetype import DONE, ERROR, TRIGGER, NodeType
+from ..graph.document import Graph
+from ..graph.wire import PortRef
+from ..ports.fit import Fit, compatible
+from ..ports.port import Port, Signature
+from ..registry.lookup import Registry
+
+_ORDER = {"direct": 0, "converted": 1, "checked": 2}
+
+
+class Fitting:
+    """What fits, in one graph.
+
+    Args:
+        graph: The graph.
+        registry: Knows node types and converters.
+        signatures: Ports of each node by id; None where they are not known.
+    """
+
+    def __init__(self, graph: Graph, registry: Registry, signatures: Mapping[str, Signature | None]) -> None:
+        self._graph, self._registry, self._signatures = graph, registry, signatures
+
+    def port(self, ref: PortRef, *, is_output: bool) -> Port | None:
+        """The port, those that every node has included; None if the node or port is not known."""
+        signature = self._signatures.get(ref.node)
+        if signature is None:
+            return None
+        return _port(signature, ref.port, is_output=is_output)
+
+    def fit(self, source: PortRef, target: PortRef) -> Fit:
+        """Whether a wire may be drawn from an output to an input, and why not."""
+        have, want = self.port(source, is_output=True), self.port(target, is_output=False)
+        if have is None or want is None:
+            missing = source if have is None else target
+            return Fit("refused", f"{missing} is not known, since the type of `{missing.node}` is missing")
+        fit = self._ports_fit(have, want)
+        if not fit.is_allowed or not _waits(want):
+            return fit
+        return self._cycle(source.node, target.node) or fit
+
+    def all(self, ref: PortRef, *, is_output: bool) -> dict[PortRef, Fit]:
+        """How a wire from or to this port fits every port of the other side, of all nodes.
+
+        Args:
+            ref: Where the wire hangs.
+            is_output: Whether that is an output.
+        """
+        own = self.port(ref, is_output=is_output)
+        if own is None:
+            return {}
+        by_signature: dict[int, list[tuple[str, bool, Fit]]] = {}
+        circling = self._reached(ref.node, forwards=not is_output)
+        fits: dict[PortRef, Fit] = {}
+        for node, signature in self._signatures.items():
+            if signature is None:
+                continue
+            known = by_signature.get(id(signature))
+            if known is None:
+                known = by_signature[id(signature)] = list(self._of_signature(own, signature, is_output=is_output))
+            for name, waits, fit in known:
+                if waits and node in circling and fit.is_allowed:
+                    fit = _circle(ref.node, node) if is_output else _circle(node, ref.node)  # noqa: PLW2901
+                fits[PortRef(node, name)] = fit
+        return fits
+
+    def candidates(self, ref: PortRef, *, is_output: bool) -> list[tuple[NodeType, str, Fit]]:
+        """Node types that take what this output gives, or give what this input takes: type, its best port, how it fits.
+
+        Those that fit as they are come first, then those that fit by conversion, then those that are checked while
+        running; each in the order of the registry.
+        """
+        own = self.port(ref, is_output=is_output)
+        if own is None:
+            return []
+        found: list[tuple[NodeType, str, Fit]] = []
+        for node_type in self._registry.node_types():
+            if node_type.deprecated:
+                continue
+            fits = [
+                (name, fit)
+                for name, _, fit in self._of_signature(own, node_type.signature, is_output=is_output)
+                if fit.is_allowed and (own.control or name not in (DONE.name, ERROR.name, TRIGGER.name))
+            ]
+            if fits:
+                name, fit = min(fits, key=lambda each: _ORDER[each[1].verdict])
+                found.append((node_type, name, fit))
+        return sorted(found, key=lambda each: _ORDER[each[2].verdict])
+
+    def _of_signature(self, own: Port, signature: Signature, *, is_output: bool) -> Iterator[tuple[str, bool, Fit]]:
+        """For each port of the other side: name, whether its node waits for it, how it fits."""
+        for port in _ports(signature, is_output=not is_output):
+            source, target = (own, port) if is_output else (port, own)
+            yield port.name, _waits(target), self._ports_fit(source, target)
+
+    def _ports_fit(self, source: Port, target: Port) -> Fit:
+        if source.control != target.control:
+            if source.control:
+                return Fit("refused", f"`{target.name}` takes data; `{source.name}` gives a signal")
+            return Fit("refused", f"`{target.name}` takes a signal; `{source.name}` gives data")
+        if source.control:
+            return Fit("direct")
+        return compatible(source.hint, target.hint, self._registry.converters)
+
+    def _cycle(self, source: str, target: str) -> Fit | None:
+        """The refusal of a wire that would close a cycle, if it would."""
+        return _circle(source, target) if source in self._reached(target, forwards=True) else None
+
+    def _reached(self, start: str, *, forwards: bool) -> set[str]:
+        """The nodes that wait for this one, or that it waits for, itself included."""
+        after: dict[str, list[str]] = {}
+        waiting_ports: dict[int, frozenset[str]] = {}  # By signature, of which there are few.
+        for wire in (*self._graph.wires, *self._graph.controls):
+            signature = self._signatures.get(wire.target.node)
+            if wire.muted or signature is None:
+                continue
+            waiting = waiting_ports.get(id(signature))
+            if waiting is None:
+                names = (port.name for port in _ports(signature, is_output=False) if _waits(port))
+                waiting = waiting_ports[id(signature)] = frozenset(names)
+            if wire.target.port in waiting:
+                begin, end = (wire.source, wire.target) if forwards else (wire.target, wire.source)
+                after.setdefault(begin.node, []).append(end.node)
+        reached, ahead = {start}, [start]
+        while ahead:
+            for node in after.get(ahead.pop(), ()):
+                if node not in reached:
+                    reached.add(node)
+                    ahead.append(node)
+        return reached
+
+
+def _ports(signature: Signature, *, is_output: bool) -> tuple[Port, ...]:
+    declared = signature.outputs if is_output else signature.inputs
+    names = {port.name for port in declared}
+    implicit = (DONE, ERROR) if is_output else (TRIGGER,)
+    return (*declared, *(port for port in implicit if port.name not in names))
+
+
+def _port(signature: Signature, name: str, *, is_output: bool) -> Port | None:
+    return next((port for port in _ports(signature, is_output=is_output) if port.name == name), None)
+
+
+def _waits(target: Port) -> bool:
+    """Whether a node cannot begin before what a wire into this port brings."""
+    return target.control or target.is_required
+
+
+def _circle(source: str, target: str) -> Fit:
+    if source == target:
+        return Fit("refused", f"`{source}` would wait for itself")
+    return Fit("refused", f"`{target}` and `{source}` would wait for each other")

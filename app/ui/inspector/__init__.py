@@ -1,0 +1,1 @@
+"""The inspector: the selected node's parameters, settings, last values, problems and words."""

@@ -1,0 +1,105 @@
+"""What is wrong with the selected node, what to do about it, and a button where the editor can do it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from qtpy import QtCore, QtWidgets
+
+from ...checking.diagnostic import Diagnostic, Fix, Severity
+from ...errors import AnimaWeaveError
+from ...graph.node import Node
+from .. import icons
+from ..editor import Editor
+from ..theme import Theme
+from .section import Section, clear
+
+LOOKS = {
+    Severity.ERROR: ("ph.x-circle", "s-failed"),
+    Severity.WARNING: ("ph.warning", "s-paused"),
+    Severity.HINT: ("ph.info", "text3"),
+}
+
+
+class Findings(Section):
+    """Shows the diagnostics of one node, and why it failed or was skipped."""
+
+    def __init__(self, editor: Editor, theme: Theme) -> None:
+        super().__init__("Problems", theme)
+        self.setObjectName("node_problems")
+        self._editor = editor
+        self._node: Node | None = None
+        self._shown: list[Diagnostic] | None = None
+
+    def show_node(self, node: Node) -> None:
+        """Show another node's."""
+        self._node, self._shown = node, None
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the findings as they are now."""
+        if self._node is None:
+            return
+        node = self._node.id
+        found = [one for one in (*self._editor.diagnostics, *self._editor.failures) if one.node == node]
+        if found == self._shown:
+            return
+        self._shown = found
+        clear(self.body)
+        for finding in found:
+            self.body.addWidget(self._card(finding))
+        self.setVisible(bool(found))
+
+    def _card(self, finding: Diagnostic) -> QtWidgets.QWidget:
+        card = QtWidgets.QWidget()
+        name, token = LOOKS[finding.severity]
+        mark = QtWidgets.QLabel()
+        mark.setPixmap(icons.pixmap(name, 16, self._theme.colour(token), self.devicePixelRatioF()))
+        mark.setToolTip(f"{finding.severity} {finding.code}".strip())
+        words = QtWidgets.QVBoxLayout()
+        words.setSpacing(2)
+        at = f"{finding.port}: " if finding.port else ""
+        words.addWidget(_words(at + finding.message, "problem", ""))
+        if finding.hint:
+            words.addWidget(_words(finding.hint, "hint", "secondary"))
+        if finding.fix is not None:
+            fix = QtWidgets.QPushButton(fix_text(finding.fix))
+            fix.setObjectName("fix")
+            fix.setProperty("role", "link")
+            fix.clicked.connect(partial(self._fix, finding))
+            words.addWidget(fix)
+        layout = QtWidgets.QHBoxLayout(card)
+        layout.setContentsMargins(0, 2, 0, 6)
+        layout.setSpacing(8)
+        layout.addWidget(mark, 0, QtCore.Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(words, 1)
+        return card
+
+    def _fix(self, finding: Diagnostic) -> None:
+        try:
+            self._editor.apply_fix(finding)
+        except AnimaWeaveError as refusal:
+            self._editor.trouble.emit(str(refusal))
+
+
+def fix_text(fix: Fix) -> str:
+    """What a fix does, for its button."""
+    texts = {
+        "insert": f"Put {fix.value} between",
+        "type": f"Take {fix.value}",
+        "port": f"Take {fix.value}",
+        "parameter": f"Take {fix.value}",
+        "disconnect": "Remove the wire",
+    }
+    return texts[fix.action]
+
+
+def _words(text: str, name: str, role: str) -> QtWidgets.QLabel:
+    label = QtWidgets.QLabel(text)
+    label.setObjectName(name)
+    label.setTextFormat(QtCore.Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(QtCore.Qt.TextInteractionFlag.TextSelectableByMouse)
+    if role:
+        label.setProperty("role", role)
+    return label

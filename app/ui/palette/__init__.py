@@ -1,0 +1,1 @@
+"""The palette: every node type there is, to be found and added."""

@@ -1,0 +1,186 @@
+"""The look of a panel's table: rows and header of the theme, whole rows selected, every cell drawn by one delegate.
+
+A model gives what a cell shows as one `Cell`, so that drawing costs one call into Python a cell, not one a role.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from qtpy import QtCore, QtGui, QtWidgets
+
+from .. import icons
+from ..theme import Theme
+
+CELL = QtCore.Qt.ItemDataRole.UserRole
+"""Role of a `Cell`."""
+
+PADDING, EDGE, ICON, GAP = 8, 16, 14, 6
+"""Beside a cell's text; before the first column; an icon's side; between icon and text."""
+
+
+class Cell(NamedTuple):
+    """What a cell shows.
+
+    Attributes:
+        text: Its words.
+        colour: Colour of the words.
+        font: Use of the font, as the theme names it.
+        is_right: Whether it is aligned to the right.
+        icon: An icon before the words.
+        icon_colour: Its colour.
+        more: A second line, in quiet colour.
+    """
+
+    text: str
+    colour: str = "text1"
+    font: str = "ui"
+    is_right: bool = False
+    icon: str = ""
+    icon_colour: str | QtGui.QColor = "text2"
+    more: str = ""
+
+
+class CellDelegate(QtWidgets.QStyledItemDelegate):
+    """Draws cells."""
+
+    def __init__(self, theme: Theme, parent: QtCore.QObject) -> None:
+        super().__init__(parent)
+        self.theme = theme
+
+    def paint(
+        self,
+        painter: QtGui.QPainter,
+        option: QtWidgets.QStyleOptionViewItem,
+        index: QtCore.QModelIndex | QtCore.QPersistentModelIndex,
+    ) -> None:
+        """Draw one cell."""
+        is_selected = self.paint_ground(painter, option)
+        cell = index.data(CELL)
+        if cell is not None:
+            left = EDGE if index.column() == 0 else PADDING
+            self.paint_cell(painter, option.rect.adjusted(left, 0, -PADDING, 0), cell, is_selected=is_selected)
+
+    def paint_ground(self, painter: QtGui.QPainter, option: QtWidgets.QStyleOptionViewItem) -> bool:
+        """Draw what lies below: the selection or the pointer. Tell whether it is selected."""
+        states = QtWidgets.QStyle.StateFlag
+        is_selected = bool(option.state & states.State_Selected)
+        if is_selected:
+            painter.fillRect(option.rect, self.theme.colour("accentSoft"))
+        elif option.state & states.State_MouseOver:
+            painter.fillRect(option.rect, self.theme.colour("hover"))
+        return is_selected
+
+    def paint_cell(self, painter: QtGui.QPainter, box: QtCore.QRect, cell: Cell, *, is_selected: bool) -> None:
+        """Draw icon and words into a box."""
+        if cell.icon:
+            ratio = painter.device().devicePixelRatioF()
+            colour = cell.icon_colour
+            colour = self.theme.colour(colour) if isinstance(colour, str) else colour
+            picture = icons.pixmap(cell.icon, ICON, colour, ratio)
+            height = int(self.theme.number("size", "tableRow")) if cell.more else box.height()
+            painter.drawPixmap(box.left(), box.top() + (height - ICON) // 2, picture)
+            box = box.adjusted(ICON + GAP, 0, 0, 0)
+        if cell.more:
+            half = box.height() // 2
+            self._paint_words(painter, box.adjusted(0, half, 0, -3), cell.more, "text2" if is_selected else "text3")
+            box = box.adjusted(0, 3, 0, -half)
+        ink = "text2" if is_selected and cell.colour == "text3" else cell.colour
+        self._paint_words(painter, box, cell.text, ink, cell.font, is_right=cell.is_right)
+
+    def _paint_words(
+        self,
+        painter: QtGui.QPainter,
+        box: QtCore.QRect,
+        text: str,
+        colour: str,
+        font: str = "ui",
+        *,
+        is_right: bool = False,
+    ) -> None:
+        if not text:
+            return
+        align = QtCore.Qt.AlignmentFlag.AlignVCenter | (
+            QtCore.Qt.AlignmentFlag.AlignRight if is_right else QtCore.Qt.AlignmentFlag.AlignLeft
+        )
+        painter.setPen(self.theme.colour(colour))
+        for number, part in enumerate(text.split("`")):
+            # What stands in back quotes is code.
+            painter.setFont(self.theme.font("mono" if number % 2 else font))
+            metrics = painter.fontMetrics()
+            if not is_right:
+                part = metrics.elidedText(part, QtCore.Qt.TextElideMode.ElideRight, box.width())  # noqa: PLW2901
+            painter.drawText(box, align, part)
+            box = box.adjusted(metrics.horizontalAdvance(part), 0, 0, 0)
+            if box.width() <= 0:
+                return
+
+
+class Table(QtWidgets.QTableView):
+    """A table as the panels have it.
+
+    Attributes:
+        chosen: A row was double-clicked, or Enter pressed on it; its model's index.
+        copied: Ctrl+C was pressed.
+    """
+
+    chosen = QtCore.Signal(QtCore.QModelIndex)
+    copied = QtCore.Signal()
+
+    def __init__(self, theme: Theme, parent: QtWidgets.QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.setItemDelegate(CellDelegate(theme, self))
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setEditTriggers(QtWidgets.QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QtWidgets.QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QtWidgets.QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QtWidgets.QAbstractItemView.ScrollMode.ScrollPerItem)
+        self.setHorizontalScrollMode(QtWidgets.QAbstractItemView.ScrollMode.ScrollPerPixel)
+        rows, columns = self.verticalHeader(), self.horizontalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(1)
+        rows.setDefaultSectionSize(int(theme.number("size", "tableRow")))
+        columns.setHighlightSections(False)
+        columns.setFont(theme.font("small"))
+        columns.setFixedHeight(int(theme.number("size", "tableHeader")))
+        columns.setMinimumSectionSize(28)
+        columns.setDefaultAlignment(QtCore.Qt.AlignmentFlag.AlignLeft | QtCore.Qt.AlignmentFlag.AlignVCenter)
+        self.doubleClicked.connect(self.chosen)
+        theme.changed.connect(self.viewport().update)
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        """Enter chooses the current row; Ctrl+C copies."""
+        if event.matches(QtGui.QKeySequence.StandardKey.Copy):
+            self.copied.emit()
+        elif event.key() in (QtCore.Qt.Key.Key_Return, QtCore.Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.chosen.emit(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    def selected_rows(self) -> list[int]:
+        """Rows of the model that are selected, from the top."""
+        return sorted(index.row() for index in self.selectionModel().selectedRows())
+
+    def shown_rows(self) -> tuple[int, int]:
+        """First and last row that can be seen now; (0, -1) if there is none."""
+        count = self.model().rowCount()
+        if not count:
+            return 0, -1
+        last = self.rowAt(self.viewport().height() - 1)
+        return max(self.rowAt(0), 0), last if last >= 0 else count - 1
+
+
+class Quiet(QtWidgets.QLabel):
+    """One line in place of what is not there yet."""
+
+    def __init__(self, text: str, theme: Theme, parent: QtWidgets.QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setProperty("role", "quiet")
+        self.setFont(theme.font("ui"))
+        self.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
+        self.setTextFormat(QtCore.Qt.TextFormat.PlainText)
