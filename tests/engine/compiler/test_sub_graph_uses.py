@@ -57,7 +57,7 @@ def test_a_node_behind_a_muted_wire_is_skipped_and_the_rest_runs():
     graph.add("math.constant", id="k", value=2.0)
     graph.add("math.add", id="a")
     graph.add("math.add", id="other", a=1.0, b=1.0)
-    graph.connect("k.value", "a.a", muted=True)
+    graph.connect("k.result", "a.a", muted=True)
     result = aw.run(graph)
     assert result.status == "success"
     assert result.nodes["a"].reason == "the wire to `a` is muted"
