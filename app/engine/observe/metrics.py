@@ -95,7 +95,8 @@ class Metrics:
             self._histogram = np.zeros((nodes, BUCKETS), np.int32)
             self._depth_peak = np.zeros(nodes, np.int64)
             for journal in self._journals:
-                journal.folded = len(journal.entries)
+                # The last whole pair stays, to measure from; a thread may be between a node and its time.
+                journal.folded = max(0, len(journal.entries) // 2 * 2 - 2)
 
     def take_journal(self) -> Journal:
         """A journal for a thread that begins to run nodes; to be given back when it pauses."""
