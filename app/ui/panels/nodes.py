@@ -110,11 +110,9 @@ class Nodes(QtWidgets.QWidget):
         self.reset_button.clicked.connect(self._reset)
 
     def _make_table(self) -> None:
-        self.table = Table(self._theme)
+        self.table = Table(self._theme, self._model, MailboxDelegate(self._theme, self._model))
         self.table.setObjectName("node_table")
         self.table.setAccessibleName("Figures of the nodes")
-        self.table.setItemDelegate(MailboxDelegate(self._theme, self.table))
-        self.table.setModel(self._model)
         header = self.table.horizontalHeader()
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, QtCore.Qt.SortOrder.AscendingOrder)
@@ -232,7 +230,7 @@ class Nodes(QtWidgets.QWidget):
 
     def _show_figures(self) -> None:
         if self._snapshot is None:
-            self._model.tell_changed(self.table.shown_rows())
+            self._model.tell_changed(self.table.shown_rows(), last_column=STATE)
             return
         self._model.set_figures(self._snapshot.ids, self._snapshot.table, self.table.shown_rows())
         now = time.monotonic()
