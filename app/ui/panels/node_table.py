@@ -46,16 +46,16 @@ class Column:
 
 STATE, NODE, TYPE, RUNS, P50, P95, MAILBOX, BYTES_OUT, FREED, FAILURES = range(10)
 COLUMNS = (
-    Column("", width=42),
-    Column("Node", width=120),
-    Column("Type", width=150),
-    Column("Runs", "runs", is_right=True),
-    Column("p50", "p50_ns", 1e-9, TIMES, is_right=True),
-    Column("p95", "p95_ns", 1e-9, TIMES, is_right=True),
-    Column("Mailbox now · peak", "depth", width=128),
+    Column("", width=40),
+    Column("Node", width=116),
+    Column("Type", width=90),
+    Column("Runs", "runs", is_right=True, width=66),
+    Column("p50", "p50_ns", 1e-9, TIMES, is_right=True, width=70),
+    Column("p95", "p95_ns", 1e-9, TIMES, is_right=True, width=70),
+    Column("Mailbox now · peak", "depth", width=126),
     Column("Bytes out", "bytes_out", 1.0, SIZES, is_right=True, width=96),
     Column("Freed", "bytes_freed", 1.0, SIZES, is_right=True),
-    Column("Failures", "failures", is_right=True),
+    Column("Failures", "failures", is_right=True, width=70),
 )
 
 

@@ -149,10 +149,12 @@ class Table(QtWidgets.QTableView):
     Attributes:
         chosen: A row was double-clicked, or Enter pressed on it; its model's index.
         copied: Ctrl+C was pressed.
+        resized: There is room for more or less.
     """
 
     chosen = QtCore.Signal(QtCore.QModelIndex)
     copied = QtCore.Signal()
+    resized = QtCore.Signal()
 
     def __init__(self, theme: Theme, model: Any, delegate: CellDelegate | None = None) -> None:
         super().__init__()
@@ -190,6 +192,11 @@ class Table(QtWidgets.QTableView):
             self.chosen.emit(self.currentIndex())
         else:
             super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        """Tell of it."""
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def selected_rows(self) -> list[int]:
         """Rows of the model that are selected, from the top."""
