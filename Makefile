@@ -6,6 +6,8 @@ SHELL := bash
 .NOTPARALLEL:
 
 VENV := .venv/bin
+# What a person writes beside them is not ours to judge.
+SOURCES := app benchmarks docs examples installer resources tests setup.py
 # $(call step,WHAT) prints a heading.
 step = printf '\n== %s\n' '$(1)'
 
@@ -30,8 +32,8 @@ test: environment lint pytest ## Style, types, import contracts, tests, coverage
 .PHONY: lint
 lint: environment ## Style, types and import contracts
 	@$(call step,style (ruff))
-	@$(VENV)/ruff check .
-	@$(VENV)/ruff format --check .
+	@$(VENV)/ruff check $(SOURCES)
+	@$(VENV)/ruff format --check $(SOURCES)
 	@$(call step,types (mypy --strict))
 	@$(VENV)/python -m mypy
 	@$(call step,import contracts (import-linter))
@@ -46,8 +48,8 @@ pytest: environment ## Tests with coverage
 
 .PHONY: format
 format: environment ## Let ruff mend what it can
-	@$(VENV)/ruff check --fix .
-	@$(VENV)/ruff format .
+	@$(VENV)/ruff check --fix $(SOURCES)
+	@$(VENV)/ruff format $(SOURCES)
 
 .PHONY: bench
 bench: environment ## Benchmarks, as tables

@@ -5,9 +5,10 @@ A node that declares a parameter `ctx: Context` is given one. All methods may be
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 Level = Literal["debug", "info", "warning", "error"]
+LEVELS: tuple[Level, ...] = get_args(Level)
 
 
 class Cancelled(Exception):
@@ -52,7 +53,13 @@ class Context:
         self._run.on_progress(self.node, min(1.0, max(0.0, float(fraction))), text)
 
     def log(self, text: str, level: Level = "info") -> None:
-        """Write a line to the run's log, under the node's name."""
+        """Write a line to the run's log, under the node's name.
+
+        Raises:
+            ValueError: There is no such level.
+        """
+        if level not in LEVELS:
+            raise ValueError(f"a line's level is one of {', '.join(LEVELS)}; found {level!r}")
         self._run.on_log(self.node, level, text)
 
     @property

@@ -13,10 +13,11 @@ import typing
 from collections.abc import Callable
 from typing import Annotated, Any, get_args, get_origin
 
-from ..errors import VesselError
+from ..errors import ValueMismatch, VesselError
 from ..ports.field import Field
 from ..ports.label import Label
 from ..ports.port import MISSING, PLAIN, Port, Signature
+from ..ports.value import verify
 from .context import Context
 from .control import Signal
 
@@ -32,9 +33,13 @@ class Declaration:
     """
 
     def __init__(self, name: str, function: Callable[..., Any], vessel: str) -> None:
-        code = inspect.unwrap(function).__code__
+        code = getattr(inspect.unwrap(function), "__code__", None)
+        if code is None:
+            raise VesselError(f"node `{name}`: a node is a function; found {function!r}")
         self.name, self.source = name, f"{code.co_filename}:{code.co_firstlineno}"
         self._function, self._vessel = function, vessel
+        if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+            raise self.refusal("nodes that are `async` or yield several values do not run yet; return one value")
         try:
             self._hints = typing.get_type_hints(function, include_extras=True)
         except Exception as problem:  # Annotations are the author's code: anything may go wrong in them.
@@ -79,7 +84,7 @@ class Declaration:
                     f"parameter `{parameter.name}` has a default that can change ({default!r}), which all nodes "
                     f"would share; use a tuple, or None"
                 ) from None
-        return Port(
+        port = Port(
             name=parameter.name,
             hint=hint,
             control=hint is Signal,
@@ -88,6 +93,12 @@ class Declaration:
             variadic=parameter.kind is parameter.VAR_POSITIONAL,
             keyword=by_name or parameter.kind is parameter.KEYWORD_ONLY,
         )
+        if default is not MISSING and not port.control:
+            try:
+                verify(default, port)
+            except ValueMismatch as mismatch:
+                raise self.refusal(f"the default of parameter `{parameter.name}` does not fit it: {mismatch}") from None
+        return port
 
     def outputs(self, name: str | None) -> tuple[tuple[Port, ...], Spread | None]:
         """The output ports, and how a result is taken apart into their values.

@@ -107,7 +107,7 @@ class Vessel:
         """
 
         def declare(function: F) -> F:
-            own = function.__name__.rstrip("_")
+            own = getattr(function, "__name__", repr(function)).rstrip("_")
             declaration = Declaration(f"{self.name}.{own}", function, self.name)
             if own in self.node_types:
                 raise declaration.refusal(f"the vessel has another node of this name ({self.node_types[own].source})")

@@ -133,8 +133,8 @@ class Engine:
     """
 
     def __init__(self, plan: Plan, workers: int | None = None) -> None:
-        if workers is not None and workers < 1:
-            raise EngineError(f"workers is {workers}; it must be at least 1")
+        if workers is not None and (workers < 1 or workers % 1):
+            raise EngineError(f"workers is {workers}; it must be {'a whole number' if workers > 1 else 'at least 1'}")
         self.plan = plan
         self.workers = workers or os.cpu_count() or 1
         self._scheduler = Scheduler(self.workers)

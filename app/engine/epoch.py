@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import deque
 from collections.abc import Mapping
 from contextvars import Context as Variables
@@ -92,8 +93,12 @@ class Epoch:
     def __init__(self, plan: Plan, bus: Bus, settings: Mapping[int, Any], variables: Variables) -> None:
         self.plan = plan
         self.slots = Slots(plan, bus)
+        values = self.slots.values
         for slot, value in settings.items():
-            self.slots.values[slot] = value
+            values[slot] = copy.deepcopy(value) if isinstance(value, list | dict | set) else value
+        for slot in plan.changeable:
+            if slot not in settings:
+                values[slot] = copy.deepcopy(values[slot])
         self.pending = list(plan.pending)
         self.stages = bytearray(plan.stages)
         self.left = len(plan.nodes)

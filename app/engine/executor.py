@@ -373,7 +373,8 @@ class Executor:
         if isinstance(node.on_error, Mapping):
             defaults = node.on_error
             items = tuple(share(defaults.get(output.port.name, absence)) for output in node.returned)
-            return Outcome(items, Ending("failed", error=error, is_handled=True), absence, error)
+            is_handled = not node.returned or any(output.port.name in defaults for output in node.returned)
+            return Outcome(items, Ending("failed", error=error, is_handled=is_handled), absence, error)
         return _without(node, Ending("failed", error=error), absence)._replace(error=error)
 
     def _cancelled(self, epoch: Epoch, index: int, *, had_turn: bool = False) -> Outcome:

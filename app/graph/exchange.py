@@ -143,4 +143,6 @@ def _shifted(look: NodeView, offset: tuple[float, float]) -> NodeView:
 
 
 def _moved(point: Point, offset: tuple[float, float]) -> Point:
+    if not any(offset):
+        return point  # As it was written, 0.0 and 0 apart.
     return short(point[0] + offset[0]), short(point[1] + offset[1])

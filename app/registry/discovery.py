@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from .. import vessels
+from ..authoring.error_info import ErrorInfo
 from ..authoring.vessel import Vessel
 from ..errors import VesselError
 
@@ -80,5 +81,6 @@ def _place(path: Path, problem: BaseException) -> str:
 
 
 def _said(problem: BaseException) -> str:
-    text = problem.msg if isinstance(problem, SyntaxError) else str(problem)
-    return f"{type(problem).__name__}: {text}" if text else type(problem).__name__
+    if isinstance(problem, SyntaxError):
+        return f"{type(problem).__name__}: {problem.msg}"
+    return str(ErrorInfo.of("", problem))

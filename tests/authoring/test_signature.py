@@ -1,6 +1,7 @@
 """What becomes of a function's annotations."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple, TypedDict
 
@@ -140,6 +141,18 @@ def _unknown(x: "Nowhere") -> int:  # type: ignore[name-defined]  # noqa: F821
     return 1
 
 
+async def _later(x: int) -> int:
+    return x
+
+
+def _several(x: int) -> Iterator[int]:
+    yield x
+
+
+def _misfit(x: Annotated[int, Field(min=5)] = 3) -> int:
+    return x
+
+
 @pytest.mark.parametrize(
     ("function", "problem"),
     [
@@ -152,6 +165,9 @@ def _unknown(x: "Nowhere") -> int:  # type: ignore[name-defined]  # noqa: F821
         (_by_any_name, "`**x` cannot be a port; name each input, or use `*items: T`"),
         (_context_first, "put `ctx` behind `*items`, so that it can be given by name"),
         (_context_by_place, "parameter `ctx` takes the context by name; put it behind the `/`"),
+        (_later, "nodes that are `async` or yield several values do not run yet; return one value"),
+        (_several, "nodes that are `async` or yield several values do not run yet; return one value"),
+        (_misfit, "the default of parameter `x` does not fit it: expected a whole number of at least 5, found 3"),
         (_unknown, "its annotations cannot be read: name 'Nowhere' is not defined"),
     ],
 )
@@ -160,6 +176,11 @@ def test_a_bad_declaration_names_file_line_node_and_parameter(vessel, function, 
     place = f"{__file__}:{line}: node `lab.{function.__name__}`: "
     with pytest.raises(VesselError, match="^" + re.escape(place + problem) + "$"):
         vessel.node(function)
+
+
+def test_what_is_no_function_is_refused(vessel):
+    with pytest.raises(VesselError, match=r"node `lab\.Halves`: a node is a function; found"):
+        vessel.node(Halves)
 
 
 def test_one_name_for_several_outputs_is_refused(vessel):

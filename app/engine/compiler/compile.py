@@ -89,6 +89,11 @@ def _targets(texts: Iterable[str], network: Network) -> list[PortRef]:
 
 
 def _target(text: str, network: Network) -> list[PortRef]:
+    inside = [
+        ref for ref, name in network.outer.items() if ref.port == "value" and text in (name, name.rpartition(".")[0])
+    ]
+    if inside:
+        return inside
     if text in network.nodes:
         outputs = [port for port in network.nodes[text].signature.outputs if not port.control]
         if not outputs:

@@ -9,10 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from msgspec import structs
+
 from ...authoring.nodetype import NodeType
 from ...errors import GraphError
 from ...graph.document import Graph
-from ...graph.run_settings import RunSettings
+from ...graph.reading import MOST_NODES
+from ...graph.run_settings import PLAIN_RUN, RunSettings
 from ...graph.subgraphs import PREFIX
 from ...graph.wire import PortRef, Wire
 from ...ports.port import Signature
@@ -49,11 +52,17 @@ class Network:
         nodes: By id, in the order of the document.
         wires: Between data ports; muted ones are left out.
         controls: Between control ports; muted ones are left out.
+        muted: Node and port of each input at which a muted wire ends.
+        outer: Names by which users know the boundary ports of sub-graphs: `calc.sum` for `calc/out.value`.
+        notes: Sentences on what the graph asks for and this engine does not do.
     """
 
     nodes: dict[str, FlatNode] = field(default_factory=dict)
     wires: list[tuple[PortRef, PortRef]] = field(default_factory=list)
     controls: list[tuple[PortRef, PortRef]] = field(default_factory=list)
+    muted: set[tuple[str, str]] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+    outer: dict[PortRef, str] = field(default_factory=dict)
 
     def ancestors(self, ids: set[str]) -> set[str]:
         """These nodes and all that they need, by data and by control."""
@@ -74,6 +83,9 @@ class Network:
             {node_id: node for node_id, node in self.nodes.items() if node_id in ids},
             [wire for wire in self.wires if wire[0].node in ids and wire[1].node in ids],
             [wire for wire in self.controls if wire[0].node in ids and wire[1].node in ids],
+            self.muted,
+            self.notes,
+            self.outer,
         )
 
 
@@ -104,22 +116,30 @@ class _Flattener:
                     )
                 self.add(self._graph.subgraphs[name], f"{prefix}{node_id}/", (*within, name))
                 self._set_inputs(f"{prefix}{node_id}", self._graph.subgraphs[name], node.params)
+                self._take_settings(f"{prefix}{node_id}", node.run)
             else:
                 signature = self._resolver.signature(node) or Signature()
                 node_type = self._registry.node_type(node.type)
                 self._network.nodes[prefix + node_id] = FlatNode(
                     prefix + node_id, node.type, node_type, signature, node.params, node.run
                 )
+        if len(self._network.nodes) > MOST_NODES:
+            raise GraphError(
+                f"with its sub-graphs the graph has over {MOST_NODES:,} nodes, the most that run; use fewer"
+            )
         self._network.wires += self._ends(graph, graph.wires, prefix)
         self._network.controls += self._ends(graph, graph.controls, prefix)
 
     def _ends(self, graph: Graph, wires: tuple[Wire, ...], prefix: str) -> Iterator[tuple[PortRef, PortRef]]:
         for wire in wires:
-            if not wire.muted:
-                source = self._end(graph, wire.source, prefix, OUTPUT, "value")
-                target = self._end(graph, wire.target, prefix, INPUT, "default")
-                if source is not None and target is not None:
-                    yield source, target
+            source = self._end(graph, wire.source, prefix, OUTPUT, "value")
+            target = self._end(graph, wire.target, prefix, INPUT, "default")
+            if source is None or target is None:
+                continue
+            if wire.muted:
+                self._network.muted.add((target.node, target.port))
+            else:
+                yield source, target
 
     def _end(self, graph: Graph, ref: PortRef, prefix: str, boundary: str, port: str) -> PortRef | None:
         """Where a wire really ends: inside, if its node is a sub-graph's."""
@@ -137,9 +157,21 @@ class _Flattener:
         """Parameters of a sub-graph's node become the defaults of its inputs."""
         for node_id, node in inner.nodes.items():
             name = named(node_id, node.params)
+            if node.type in (INPUT, OUTPUT):
+                port = "default" if node.type == INPUT else "value"
+                self._network.outer[PortRef(f"{use}/{node_id}", port)] = f"{use}.{name}"
             if node.type == INPUT and name in params:
                 flat = self._network.nodes[f"{use}/{node_id}"]
                 self._network.nodes[flat.id] = replace(flat, params={**flat.params, "default": params[name]})
+
+    def _take_settings(self, use: str, run: RunSettings) -> None:
+        """A disabled use disables all nodes inside; what else is set on it is not kept yet."""
+        if run.disabled:
+            for node_id, flat in self._network.nodes.items():
+                if node_id.startswith(f"{use}/"):
+                    self._network.nodes[node_id] = replace(flat, run=structs.replace(flat.run, disabled=True))
+        if structs.replace(run, disabled=False, extra={}) != PLAIN_RUN:
+            self._network.notes.append(f"run settings of a node that uses a sub-graph are not kept yet: `{use}`")
 
 
 def _subgraph_of(node_type: str) -> str | None:

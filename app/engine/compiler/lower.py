@@ -84,6 +84,7 @@ class _Lowering:
             if source.node in left_out:
                 self._nodes[source.node] = _with_output(self._nodes[source.node], source.port)
         self._wires = [wire for wire in wires if self._ports_exist(wire)]
+        self._muted, self._outer, self._network_notes = network.muted, network.outer, network.notes
         self._unconsumed = self._find_unconsumed(network)
         self._verified: set[PortRef] = set()
         self._converters: set[str] = set()
@@ -94,6 +95,7 @@ class _Lowering:
         self._values: list[Any] = []
         self._producers: list[tuple[int, str] | None] = []
         self._settings: dict[str, Setting] = {}
+        self._closed: dict[str, str] = {}
         self._into: dict[tuple[str, str], list[Ends]] = {}
         for wire in self._wires:
             if wire not in self._feedback:
@@ -135,7 +137,8 @@ class _Lowering:
             levels=len(levels),
             width=max(levels.values(), default=0),
             effects=self._effects(),
-            notes=tuple(_notes(self._nodes[node_id] for node_id, _ in self._order)),
+            notes=(*self._network_notes, *_notes(self._nodes[node_id] for node_id, _ in self._order)),
+            changeable=tuple(slot for slot, value in enumerate(self._values) if isinstance(value, list | dict | set)),
         )
 
     # -- wires ------------------------------------------------------------------------------------------------------
@@ -252,9 +255,13 @@ class _Lowering:
         if node.id in self._left_out:
             return Source(port, [self._slot(None, None)])
         value = self._value(node, port)
+        if value is MISSING and (node.id, port.name) in self._muted:
+            self._closed[node.id] = f"the wire to `{port.name}` is muted"
+            return Source(port, [self._slot(None, None)])
         slot = self._slot(None if value is MISSING and node.run.disabled else value, None)
         is_of_graph = node.type == INPUT and "/" not in node.id
-        setting = named(node.id, node.params) if is_of_graph else f"{node.id}.{port.name}"
+        own = self._outer.get(PortRef(node.id, port.name), f"{node.id}.{port.name}")
+        setting = named(node.id, node.params) if is_of_graph else own
         self._settings[setting] = Setting(setting, slot, replace(port, name=setting), out)
         return Source(port, [slot])
 
@@ -328,7 +335,9 @@ class _Lowering:
     def _skip(self, node: FlatNode) -> Absence | None:
         if node.id in self._left_out:
             return Absence(f"it has an error: {self._left_out[node.id]}", failed=True)
-        return Absence("it is disabled") if node.run.disabled else None
+        if node.run.disabled:
+            return Absence("it is disabled")
+        return Absence(self._closed[node.id]) if node.id in self._closed else None
 
     def _on_error(self, node: FlatNode) -> str | Mapping[str, Any]:
         if not isinstance(node.run.on_error, Instead):
@@ -348,10 +357,12 @@ class _Lowering:
             for node in self._nodes.values()
             if node.type == OUTPUT and "/" not in node.id
         }
-        return declared or {str(ref): self._slots[ref] for ref in self._unconsumed}
+        return declared or {self._outer.get(ref, str(ref)): self._slots[ref] for ref in self._unconsumed}
 
     def _target_name(self, ref: PortRef) -> str:
         node = self._nodes[ref.node]
+        if ref in self._outer:
+            return self._outer[ref]
         return named(node.id, node.params) if node.type == OUTPUT else str(ref)
 
     def _effects(self) -> dict[Effect, tuple[str, ...]]:
