@@ -22,9 +22,23 @@ environment: ## Make or mend .venv (PYTHON=python3.12 chooses another interprete
 	@mkdir -p typing && ln -sfn ../app typing/animaweave
 
 .PHONY: demo
-demo: environment ## Count the coins in a photograph
-	@$(call step,animaweave run examples/coins.weave.json --out out/coins)
-	@$(VENV)/animaweave run examples/coins.weave.json --out out/coins
+demo: environment ## Count the coins in a photograph: in the window, or without one where there is no display
+	@if [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ] || [ "$$(uname -s)" = Darwin ]; then \
+	    $(call step,animaweave examples/coins.weave.json); \
+	    $(VENV)/animaweave examples/coins.weave.json; \
+	else \
+	    $(call step,animaweave run examples/coins.weave.json --out out/coins); \
+	    $(VENV)/animaweave run examples/coins.weave.json --out out/coins; \
+	fi
+
+.PHONY: screenshots
+screenshots: environment ## Take the pictures in docs/screenshots of the real window; look at them before you commit them
+	@if command -v xvfb-run >/dev/null; then \
+	    QT_QPA_PLATFORM=xcb xvfb-run -a -s '-screen 0 1600x1000x24' $(VENV)/python docs/screenshots.py; \
+	else \
+	    printf 'screenshots: without xvfb-run (apt-get install xvfb), what floats over the window is left out\n'; \
+	    QT_QPA_PLATFORM=offscreen $(VENV)/python docs/screenshots.py; \
+	fi
 
 .PHONY: test
 test: environment lint pytest ## Style, types, import contracts, tests, coverage

@@ -16,7 +16,7 @@ import benchmarks
 
 from .row import Row
 
-PARTS = {"row", "timing", "work"}
+PARTS = {"row", "timing", "window", "work"}
 
 
 def names() -> list[str]:

@@ -17,7 +17,7 @@ class Row:
         unit: Its unit.
         against: What it is compared with; empty for nothing.
         ratio: Value over the other's value; None without a comparison.
-        bar: What the ratio must be, such as `<= 1.5`; empty where there is no bar.
+        bar: What the ratio, or without one the figure, must be, such as `<= 1.5 x`; empty where there is no bar.
         ok: Whether it is.
     """
 
@@ -33,6 +33,19 @@ class Row:
     def as_json(self) -> dict[str, Any]:
         """The row as plain JSON."""
         return asdict(self)
+
+
+def within(benchmark: str, case: str, value: float, unit: str, *, at_most: float) -> Row:
+    """A row with a bar for the figure itself.
+
+    Args:
+        benchmark: Name of the benchmark.
+        case: What was measured.
+        value: Our figure.
+        unit: Its unit.
+        at_most: Its bar.
+    """
+    return Row(benchmark, case, value, unit, bar=f"<= {at_most:g} {unit}", ok=value <= at_most)
 
 
 def compared(

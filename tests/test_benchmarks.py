@@ -2,8 +2,8 @@
 
 import pytest
 
-from benchmarks import overhead
-from benchmarks.row import compared
+from benchmarks import canvas, overhead
+from benchmarks.row import compared, within
 from benchmarks.timing import medians_s
 from benchmarks.work import chain, fan, layers
 
@@ -26,3 +26,18 @@ def test_a_missed_bar_is_not_ok():
     assert compared("b", "c", 1.0, "µs", "peer", 8.0, at_least=5).ok
     row = compared("b", "c", 2.0, "µs", "floor", 1.0, at_most=1.5).as_json()
     assert set(row) == {"benchmark", "case", "value", "unit", "against", "ratio", "bar", "ok"}
+
+
+def test_a_figure_may_have_a_bar_of_its_own():
+    assert within("b", "c", 3.9, "ms", at_most=4).ok
+    row = within("b", "c", 4.1, "ms", at_most=4)
+    assert not row.ok
+    assert (row.bar, row.ratio) == ("<= 4 ms", None)
+
+
+def test_the_canvas_is_measured_in_a_real_window():
+    with canvas.display() as environment:
+        if environment is None:
+            pytest.skip("there is neither a display nor Xvfb")
+        found = canvas._measured(0, environment)
+    assert 0 < found["start"] < canvas.LIMIT_S

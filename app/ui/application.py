@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
 from qtpy import QtCore, QtGui, QtWidgets
 
 from ..errors import AnimaWeaveError
-from ..registry.lookup import Registry, shipped
+from ..registry.lookup import Registry
 from .chrome.focus_ring import FocusRing
 from .chrome.menubar import APPLICATION, paint_mark
 from .editor import Editor
@@ -29,18 +27,15 @@ SIGNALS_MS = 200
 """Between two looks at signals such as Ctrl-C, which Python sees only while it runs."""
 
 
-def start(path: Path | None = None, vessel_paths: Iterable[Path] = ()) -> int:
-    """Open the window and stay until it is closed.
+def start(path: Path | None = None, registry: Registry | None = None) -> int:
+    """Open the window and stay until it is closed. There must be a display: Qt ends the process without one.
 
     Args:
         path: A graph file to open.
-        vessel_paths: Vessels besides those that ship.
+        registry: Knows the node types; those that ship by default.
     Returns:
         The exit code.
-    Raises:
-        AnimaWeaveError: There is no display.
     """
-    need_display()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     application = QtWidgets.QApplication(sys.argv[:1])
     application.setApplicationName("animaweave")
@@ -52,8 +47,7 @@ def start(path: Path | None = None, vessel_paths: Iterable[Path] = ()) -> int:
     theme.apply(application)
     application.setWindowIcon(window_icon(theme))
     ring = FocusRing(application, theme)
-    paths = tuple(vessel_paths)
-    editor = Editor(Registry(paths) if paths else shipped())
+    editor = Editor(registry)
     window = MainWindow(editor, theme, preferences, RecentFiles())
     sys.excepthook = Faults(editor)
     interrupts = _listen_for_interrupts(application)
@@ -61,25 +55,13 @@ def start(path: Path | None = None, vessel_paths: Iterable[Path] = ()) -> int:
     if path is not None:
         # Shown first: opening a large file takes a while.
         QtCore.QTimer.singleShot(0, lambda: window.files.open(path))
-    code = application.exec()
+    code: int = application.exec()
     interrupts.stop()
-    editor.close()
+    # In this order, and before the interpreter ends: what Qt destroys by itself, it destroys in any.
     ring.deleteLater()
+    window.deleteLater()
+    application.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
     return code
-
-
-def need_display() -> None:
-    """Make sure that there is a display before Qt looks for one, for it would end the process.
-
-    Raises:
-        AnimaWeaveError: There is none.
-    """
-    is_told = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
-    if sys.platform.startswith("linux") and not is_told:
-        raise AnimaWeaveError(
-            "there is no display to open a window on (DISPLAY and WAYLAND_DISPLAY are empty); "
-            "without one, run a graph with: animaweave run FILE"
-        )
 
 
 def window_icon(theme: Theme) -> QtGui.QIcon:

@@ -23,22 +23,6 @@ def test_help_lists_the_commands(cli: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "way_out"),
-    [
-        ([], "animaweave run FILE"),
-        (["coins.weave.json"], "animaweave run coins.weave.json"),
-        (["my coins.weave.json"], "animaweave run 'my coins.weave.json'"),
-        (["edit", "coins.weave.json"], "animaweave run coins.weave.json"),
-    ],
-)
-def test_the_editor_is_said_to_be_missing_and_how_to_run_the_file(cli: Any, words: list[str], way_out: str) -> None:
-    done = cli(*words)
-
-    assert done.code == Code.USAGE
-    assert done.err == f"error: the editor is not part of this version; run a graph with: {way_out}\n"
-
-
-@pytest.mark.parametrize(
     ("words", "sentence"),
     [
         (["rn"], "there is no command `rn`, nor such a file; did you mean `run`?"),

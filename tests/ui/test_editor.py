@@ -7,10 +7,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from animaweave.authoring import Vessel
-from animaweave.checking.diagnostic import Diagnostic, Severity
+from animaweave.checking.diagnostic import Diagnostic, Fix, Place, Severity
 from animaweave.errors import EditError
 from animaweave.graph.edits import AddNode, RenameNode
-from animaweave.graph.wire import PortRef
+from animaweave.graph.wire import PortRef, Wire
 from animaweave.registry.lookup import Registry
 from animaweave.ui.editor import Editor
 from tests.engine.lab import Lab
@@ -356,10 +356,33 @@ def test_a_fix_takes_another_port_or_parameter_or_the_wire_away(edit: Edit, lab:
     assert sorted(wires(editor)) == ["a.result -> p.a", "a.result -> s.value"]
 
 
-def test_a_finding_without_a_fix_is_refused(edit: Edit) -> None:
-    editor = edit("a:one")
-    with pytest.raises(EditError, match="without"):
-        editor.apply_fix(Diagnostic("AW107", Severity.ERROR, "no wire"))
+@pytest.mark.parametrize(
+    ("place", "fix", "said"),
+    [
+        (Place("a"), None, "without"),
+        (Place("calc/a"), Fix("disconnect"), "of the graph on screen"),
+        (Place("a"), Fix("disconnect"), "about a wire"),
+        (Place("b", "a", Wire(ref("a.result"), ref("b.a"))), Fix("insert", "no.such"), "an input and an output"),
+        (Place("b", "a", Wire(ref("a.gone"), ref("b.a"))), Fix("disconnect"), "not in it"),
+    ],
+)
+def test_a_fix_that_there_is_not_is_refused(edit: Edit, place: Place, fix: Fix | None, said: str) -> None:
+    editor = edit("a:one b:plus", "a.result b.a")
+    before = editor.graph.dumps()
+    with pytest.raises(EditError, match=said):
+        editor.apply_fix(Diagnostic("AW107", Severity.ERROR, "no wire", place, fix=fix))
+    assert editor.graph.dumps() == before
+
+
+def test_a_node_is_put_into_a_wire_whose_ends_were_never_placed(edit: Edit) -> None:
+    editor = edit("a:one b:plus", "a.result b.a")
+    found = Diagnostic(
+        "AW104", Severity.ERROR, "no", Place("b", "a", editor.graph.wires[0]), fix=Fix("insert", "lab.echo")
+    )
+    editor.apply_fix(found)
+    assert wires(editor) == ["a.result -> echo.value", "echo.result -> b.a"]
+    assert editor.graph.view.position("echo") == (0, 0)
+    assert editor.history.undo_text == "put lab.echo into a wire"
 
 
 def test_a_vessel_that_raises_at_import_is_a_failure_to_read(qtbot: QtBot, tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ from pytestqt.qtbot import QtBot
 from qtpy import QtCore
 
 from animaweave.authoring import Context
+from animaweave.engine.compiler.compile import compile as compile_graph
 from animaweave.engine.engine import Engine
 from animaweave.graph.wire import PortRef
-from animaweave.ui import runner
+from animaweave.ui import runner, watch
 from animaweave.ui.editor import Editor
 from animaweave.ui.preview import Preview
 from tests.engine.lab import Gate, Lab
@@ -406,3 +407,54 @@ def test_a_node_that_uses_a_sub_graph_stands_for_all_that_is_inside(edit: Edit, 
     run(editor, qtbot)
     assert editor.states["calc"] == "skipped"
     assert editor.reason("calc").startswith("calc/add: it has an error")
+
+
+def test_closing_does_not_wait_for_a_long_preparation(
+    edit: Edit, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate, made = Gate(), engines_made(monkeypatch)
+
+    def compile_slowly(*args: Any, **how: Any) -> Any:
+        gate()
+        return compile_graph(*args, **how)
+
+    monkeypatch.setattr(runner, "compile_graph", compile_slowly)
+    monkeypatch.setattr(runner, "CLOSING_S", 0.01)
+    monkeypatch.setattr(runner, "GRACE_S", 0.01)
+    editor = edit("a:one")
+    editor.run_graph()
+    gate.await_arrival()
+    editor.close()
+    assert "still being ended" in caplog.text
+    gate.open()
+    qtbot.waitUntil(lambda: bool(made) and made[0]._is_closed)
+
+
+def test_a_look_that_fails_does_not_end_the_run(
+    edit: Edit, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def look(*_: object) -> None:
+        raise RuntimeError("blind")
+
+    monkeypatch.setattr(watch.Watcher, "look", look)
+    editor = edit("a:one")
+    run(editor, qtbot)
+    assert editor.result is not None
+    assert editor.result.outputs == {"a.result": 1}
+    assert "blind" in caplog.text
+
+
+def test_a_muted_wire_makes_what_lies_behind_it_stale(edit: Edit, qtbot: QtBot) -> None:
+    editor = edit("a:one b:echo c:echo", "a.result b.value", "b.result c.value")
+    run(editor, qtbot)
+    editor.graph.mute(editor.graph.wires[0])
+    assert editor.states == {"a": "done", "b": "stale", "c": "stale"}
+
+
+def test_a_look_at_many_values_takes_only_so_long_and_the_rest_comes_later(
+    edit: Edit, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "BUDGET_S", 0.0)
+    editor = edit(" ".join(f"n{number}:one" for number in range(30)))
+    run(editor, qtbot)
+    assert len(editor.values) == 30

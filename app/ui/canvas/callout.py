@@ -51,7 +51,7 @@ class Callout(QFrame):
         self._icon.setPixmap(pixmap("ph.prohibit", 16, theme.state_colour("failed")))
         self._title.setText(f"{title} does not take this")
         self._reason.setText(reason[:1].upper() + reason[1:] + ("" if reason.endswith(".") else "."))
-        self.adjustSize()
+        self.resize(self.width(), self.heightForWidth(self.width()))  # `adjustSize` knows nothing of wrapped lines.
         point = view.mapFromScene(at) + QPoint(GAP, GAP)
         room = view.viewport().size()
         if point.x() + self.width() > room.width() - 8:

@@ -30,6 +30,7 @@ class Findings(Section):
         self._editor = editor
         self._node: Node | None = None
         self._shown: list[Diagnostic] | None = None
+        theme.changed.connect(self._redraw)
 
     def show_node(self, node: Node) -> None:
         """Show another node's."""
@@ -49,6 +50,10 @@ class Findings(Section):
         for finding in found:
             self.body.addWidget(self._card(finding))
         self.setVisible(bool(found))
+
+    def _redraw(self) -> None:
+        self._shown = None
+        self.refresh()
 
     def _card(self, finding: Diagnostic) -> QtWidgets.QWidget:
         card = QtWidgets.QWidget()

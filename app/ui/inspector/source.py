@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from qtpy import QtCore, QtGui, QtWidgets
 
 from ...graph.wire import Wire
@@ -19,11 +21,12 @@ class SourceField(QtWidgets.QAbstractButton):
         self._theme = theme
         self.setText(str(wire.source))
         port = editor.port(wire.source, "out")
-        self._colour = theme.type_colour(port.hint) if port is not None else theme.colour("t-any")
+        self._hint = port.hint if port is not None else Any
         self.setToolTip(f"Wired: the value comes from {wire.source}")
         self.setAccessibleName(f"From {wire.source}")
         self.setCursor(QtCore.Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
+        theme.changed.connect(self.update)
         self.clicked.connect(lambda: editor.select([wire.source.node]))
 
     def sizeHint(self) -> QtCore.QSize:
@@ -35,7 +38,7 @@ class SourceField(QtWidgets.QAbstractButton):
         painter, middle = QtGui.QPainter(self), self.height() / 2
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
         painter.setPen(QtCore.Qt.PenStyle.NoPen)
-        painter.setBrush(self._colour)
+        painter.setBrush(self._theme.type_colour(self._hint))
         painter.drawRoundedRect(QtCore.QRectF(0, middle - DOT / 2, DOT, DOT), 2, 2)
         painter.setFont(self._theme.font("mono"))
         painter.setPen(self._theme.colour("text1" if self.underMouse() else "text3"))

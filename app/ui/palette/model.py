@@ -29,7 +29,15 @@ FALLBACK_ICON = "ph.cube"
 
 
 class PaletteModel(QtGui.QStandardItemModel):
-    """The tree as data; a row that is dragged carries its node type's id."""
+    """The tree as data; a row that is dragged carries its node type's id.
+
+    Attributes:
+        rebuilding: All rows go now, and come again.
+        rebuilt: They are there again.
+    """
+
+    rebuilding = QtCore.Signal()
+    rebuilt = QtCore.Signal()
 
     def __init__(self, registry: Registry, preferences: Preferences, theme: Theme, parent: QtCore.QObject) -> None:
         super().__init__(parent)
@@ -39,6 +47,7 @@ class PaletteModel(QtGui.QStandardItemModel):
 
     def rebuild(self) -> None:
         """Read the registry and the preferences again."""
+        self.rebuilding.emit()
         self.clear()
         by_id = {node_type.id: node_type for node_type in self._registry.node_types()}
         marked, recent = self._preferences.favourites, self._preferences.recent_types
@@ -54,6 +63,7 @@ class PaletteModel(QtGui.QStandardItemModel):
             if vessel_name == "graph":
                 name = "ph.flow-arrow"
             self._add_group(title, name, self._colour(vessel_name), node_types, counted=True)
+        self.rebuilt.emit()
 
     def mimeTypes(self) -> list[str]:
         """What the canvas takes."""

@@ -73,7 +73,8 @@ class Palette(QtWidgets.QWidget):
         self.tree.activated.connect(self._activate)
         self.tree.clicked.connect(self._turn)
         self.tree.customContextMenuRequested.connect(self._show_menu)
-        self._model.modelReset.connect(self._restore)
+        self._model.rebuilding.connect(self._remember)
+        self._model.rebuilt.connect(self._restore)
         self._restore()
 
     def _add(self, node_type: str) -> None:
@@ -84,8 +85,7 @@ class Palette(QtWidgets.QWidget):
     # ---------------------------------------------------------------- searching
 
     def _search(self, text: str) -> None:
-        if not self._filter.is_searching:
-            self._opened = self._open_groups()
+        self._remember()
         self._filter.search(text)
         if self._filter.is_searching:
             self.tree.expandAll()
@@ -124,9 +124,11 @@ class Palette(QtWidgets.QWidget):
         if not index.data(TYPE):
             self.tree.setExpanded(index, not self.tree.isExpanded(index))
 
-    def _open_groups(self) -> dict[str, bool]:
-        groups = (self._filter.index(row, 0) for row in range(self._filter.rowCount()))
-        return {group.data(): self.tree.isExpanded(group) for group in groups}
+    def _remember(self) -> None:
+        """Keep which groups are open; a search opens all, which is nobody's choice."""
+        if not self._filter.is_searching:
+            groups = (self._filter.index(row, 0) for row in range(self._filter.rowCount()))
+            self._opened = {group.data(): self.tree.isExpanded(group) for group in groups}
 
     def _restore(self) -> None:
         is_first = True
@@ -159,7 +161,6 @@ class Palette(QtWidgets.QWidget):
     def _mark(self, node_type: str, wanted: bool) -> None:
         others = [other for other in self._preferences.favourites if other != node_type]
         self._preferences.favourites = [*others, node_type] if wanted else others
-        self._opened = self._open_groups()
         self._model.rebuild()
 
 

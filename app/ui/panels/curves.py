@@ -28,7 +28,7 @@ class Curves(QtWidgets.QWidget):
     def __init__(self, theme: Theme, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("curves")
-        self.setMinimumWidth(260)
+        self.setMinimumWidth(200)
         self.plots: tuple[LatencyPlot, LiveBytesPlot] | None = None
         self._theme, self._node = theme, ""
         self._layout = QtWidgets.QVBoxLayout(self)

@@ -35,7 +35,8 @@ class LiveBytesPlot(Plot):
     def add(self, live_bytes: int, freed_bytes: int, now_s: float) -> None:
         """Take a sample and draw it."""
         past = self._past
-        if len(past) and now_s - past.last(0) > BREAK_S:
+        # A silence, or another engine, which counts from nothing.
+        if len(past) and (now_s - past.last(0) > BREAK_S or freed_bytes < past.last(2)):
             past.append(((past.last(0) + now_s) / 2, np.nan, np.nan))
         past.append((now_s, live_bytes, freed_bytes))
         self.draw(past.column(0), (past.column(1), past.column(2)), now_s)

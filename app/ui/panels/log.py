@@ -99,10 +99,9 @@ class Log(QtWidgets.QWidget):
         return button
 
     def _make_table(self) -> None:
-        self.table = Table(self._theme)
+        self.table = Table(self._theme, self._model)
         self.table.setObjectName("log_table")
         self.table.setAccessibleName("Lines of the log")
-        self.table.setModel(self._model)
         self.table.verticalHeader().setDefaultSectionSize(int(self._theme.number("size", "treeRow")))
         header = self.table.horizontalHeader()
         header.resizeSection(TIME, 140)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from qtpy import QtCore
 
-from .table import CELL, Cell
+from .table import Cell
 
 LIMIT = 10_000
 """Lines that are kept."""
@@ -124,18 +124,18 @@ class LogModel(QtCore.QAbstractTableModel):
             return line.text if column == TEXT else None
         if role == QtCore.Qt.ItemDataRole.AccessibleTextRole and column == TIME:
             return f"{line.level} {_clock(line.time_s)}"
-        if role not in (CELL, QtCore.Qt.ItemDataRole.DisplayRole):
-            return None
+        return self.cell(index.row(), column).text if role == QtCore.Qt.ItemDataRole.DisplayRole else None
+
+    def cell(self, row: int, column: int) -> Cell:
+        """What a cell shows."""
+        line = self._shown[row]
         if column == TIME:
             icon, colour = _ICONS[line.level]
-            cell = Cell(_clock(line.time_s), "text3", "mono", icon=icon, icon_colour=colour)
-        elif column == NODE:
-            cell = Cell(line.node, "text2", "uiMedium")
-        else:
-            first, _, rest = line.text.partition("\n")
-            colour = "s-failed" if line.level == "error" else "text1"
-            cell = Cell(f"{first} …" if rest else first, colour)
-        return cell if role == CELL else cell.text
+            return Cell(_clock(line.time_s), "text3", "mono", icon=icon, icon_colour=colour)
+        if column == NODE:
+            return Cell(line.node, "text2", "uiMedium")
+        first, _, rest = line.text.partition("\n")
+        return Cell(f"{first} …" if rest else first, "s-failed" if line.level == "error" else "text1")
 
 
 def _clock(time_s: float) -> str:

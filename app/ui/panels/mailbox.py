@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from qtpy import QtCore, QtGui, QtWidgets
 
-from .node_table import DEPTH, MAILBOX
-from .table import CELL, PADDING, CellDelegate
+from ..theme import Theme
+from .node_table import MAILBOX, NodeTable
+from .table import PADDING, CellDelegate
 
 WIDTH, HEIGHT, MARK = 60, 8, 2
 
@@ -15,6 +16,10 @@ DEEP = 4
 
 class MailboxDelegate(CellDelegate):
     """Draws the cells of the table of nodes."""
+
+    def __init__(self, theme: Theme, model: NodeTable) -> None:
+        super().__init__(theme, model)
+        self._nodes = model
 
     def paint(
         self,
@@ -27,7 +32,8 @@ class MailboxDelegate(CellDelegate):
             super().paint(painter, option, index)
             return
         is_selected = self.paint_ground(painter, option)
-        depth = index.data(DEPTH)
+        row = index.row()
+        depth = self._nodes.depth(row)
         if depth is None:
             return
         now, peak, deepest = depth
@@ -36,7 +42,7 @@ class MailboxDelegate(CellDelegate):
         # As deep as it ever was, and more than one: it grows.
         is_growing = now > 1 and now == peak
         self._paint_bar(painter, bar, now, peak, max(deepest, DEEP), is_selected=is_selected, is_growing=is_growing)
-        cell = index.data(CELL)._replace(is_right=False, colour="s-paused" if is_growing else "text1")
+        cell = self._nodes.cell(row, MAILBOX)._replace(is_right=False, colour="s-paused" if is_growing else "text1")
         self.paint_cell(painter, box.adjusted(WIDTH + PADDING, 0, 0, 0), cell, is_selected=is_selected)
 
     def _paint_bar(

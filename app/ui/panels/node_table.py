@@ -17,10 +17,7 @@ from qtpy import QtCore
 from ...engine.observe.metrics import ROW
 from ..figures import SIZES, SPACE, TIMES, Unit, count, duration, size, unit_for
 from ..theme import Theme
-from .table import CELL, Cell
-
-DEPTH = QtCore.Qt.ItemDataRole.UserRole + 1
-"""Role of a mailbox: how much lies there now, at the most, and the most that lay in any."""
+from .table import Cell
 
 Index = QtCore.QModelIndex | QtCore.QPersistentModelIndex
 Order = npt.NDArray[np.intp]
@@ -49,16 +46,16 @@ class Column:
 
 STATE, NODE, TYPE, RUNS, P50, P95, MAILBOX, BYTES_OUT, FREED, FAILURES = range(10)
 COLUMNS = (
-    Column("", width=42),
-    Column("Node", width=120),
-    Column("Type", width=150),
-    Column("Runs", "runs", is_right=True),
-    Column("p50", "p50_ns", 1e-9, TIMES, is_right=True),
-    Column("p95", "p95_ns", 1e-9, TIMES, is_right=True),
-    Column("Mailbox now · peak", "depth", width=128),
+    Column("", width=40),
+    Column("Node", width=116),
+    Column("Type", width=90),
+    Column("Runs", "runs", is_right=True, width=66),
+    Column("p50", "p50_ns", 1e-9, TIMES, is_right=True, width=70),
+    Column("p95", "p95_ns", 1e-9, TIMES, is_right=True, width=70),
+    Column("Mailbox now · peak", "depth", width=126),
     Column("Bytes out", "bytes_out", 1.0, SIZES, is_right=True, width=96),
     Column("Freed", "bytes_freed", 1.0, SIZES, is_right=True),
-    Column("Failures", "failures", is_right=True),
+    Column("Failures", "failures", is_right=True, width=70),
 )
 
 
@@ -126,7 +123,8 @@ class NodeTable(QtCore.QAbstractTableModel):
         to, from_ = self._from_run
         self._figures[to] = table[from_]
         self._choose_units()
-        self.tell_changed(visible)
+        self.tell_changed(visible, first_column=RUNS)
+        self.tell_changed(visible, last_column=STATE)
 
     def clear_figures(self, visible: tuple[int, int]) -> None:
         """Forget all figures."""
@@ -136,11 +134,11 @@ class NodeTable(QtCore.QAbstractTableModel):
         self._tell_units()
         self.tell_changed(visible)
 
-    def tell_changed(self, visible: tuple[int, int]) -> None:
-        """Let the rows that can be seen be drawn again."""
+    def tell_changed(self, visible: tuple[int, int], *, first_column: int = STATE, last_column: int = FAILURES) -> None:
+        """Let columns of the rows that can be seen be drawn again."""
         first, last = visible[0], min(visible[1], len(self._order) - 1)
         if first <= last:
-            self.dataChanged.emit(self.index(first, 0), self.index(last, len(COLUMNS) - 1))
+            self.dataChanged.emit(self.index(first, first_column), self.index(last, last_column))
 
     def _tell_units(self) -> None:
         self.headerDataChanged.emit(QtCore.Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
@@ -270,13 +268,8 @@ class NodeTable(QtCore.QAbstractTableModel):
     def data(self, index: Index, role: int = 0) -> Any:
         """What a cell shows."""
         column, place = index.column(), int(self._order[index.row()])
-        if role == CELL:
-            return self._cell(place, column)
         if role == QtCore.Qt.ItemDataRole.DisplayRole:
-            return self._cell(place, column).text
-        if role == DEPTH and self._has_figures[place]:
-            row = self._figures[place]
-            return int(row["depth"]), int(row["depth_peak"]), self._deepest
+            return self.cell(index.row(), column).text
         if role == QtCore.Qt.ItemDataRole.ToolTipRole:
             return self._tip(place, column)
         if role == QtCore.Qt.ItemDataRole.AccessibleTextRole and column == STATE:
@@ -286,7 +279,17 @@ class NodeTable(QtCore.QAbstractTableModel):
     def _state(self, place: int) -> str:
         return self._states.get(self._ids[place], "")
 
-    def _cell(self, place: int, column: int) -> Cell:
+    def depth(self, row: int) -> tuple[int, int, int] | None:
+        """What lies in a node's mailbox now, at the most, and the most that lay in any; None without figures."""
+        place = self._order[row]
+        if not self._has_figures[place]:
+            return None
+        figures = self._figures[place]
+        return int(figures["depth"]), int(figures["depth_peak"]), self._deepest
+
+    def cell(self, row: int, column: int) -> Cell:
+        """What a cell shows."""
+        place = int(self._order[row])
         if column == STATE:
             state = self._state(place)
             return Cell("", icon=self._theme.state_icon(state), icon_colour=self._theme.state_colour(state))

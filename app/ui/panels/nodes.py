@@ -24,6 +24,9 @@ from .table import Quiet, Table
 FIGURES_MS = 250
 """Between two changes of figures."""
 
+CURVES = 220, 384
+"""Narrowest and usual width of the curves."""
+
 SORTING_S = 1.0
 """Between two times that rows change places by themselves."""
 
@@ -46,6 +49,7 @@ class Nodes(QtWidgets.QWidget):
         self._snapshot: Snapshot | None = None
         self._is_syncing = False
         self._sorted_at = 0.0
+        self._is_split_chosen = False
         self._listening: list[tuple[Any, Callable[..., None]]] = []
         self._figures_timer = QtCore.QTimer(self)
         self._figures_timer.setSingleShot(True)
@@ -60,9 +64,9 @@ class Nodes(QtWidgets.QWidget):
         self._split.addWidget(self._left)
         self._split.addWidget(self.curves)
         self._split.setStretchFactor(0, 1)
-        self._split.setSizes([760, 384])
         self._split.setHandleWidth(1)
         self._split.setChildrenCollapsible(False)
+        self._split.splitterMoved.connect(self._on_split_moved)
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -110,11 +114,9 @@ class Nodes(QtWidgets.QWidget):
         self.reset_button.clicked.connect(self._reset)
 
     def _make_table(self) -> None:
-        self.table = Table(self._theme)
+        self.table = Table(self._theme, self._model, MailboxDelegate(self._theme, self._model))
         self.table.setObjectName("node_table")
         self.table.setAccessibleName("Figures of the nodes")
-        self.table.setItemDelegate(MailboxDelegate(self._theme, self.table))
-        self.table.setModel(self._model)
         header = self.table.horizontalHeader()
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, QtCore.Qt.SortOrder.AscendingOrder)
@@ -122,7 +124,7 @@ class Nodes(QtWidgets.QWidget):
         for number, column in enumerate(COLUMNS):
             header.resizeSection(number, column.width)
         header.setSectionResizeMode(STATE, QtWidgets.QHeaderView.ResizeMode.Fixed)
-        header.setSectionResizeMode(TYPE, QtWidgets.QHeaderView.ResizeMode.Stretch)
+        self.table.resized.connect(self._fit_columns)
         self._nothing = Quiet("Nodes appear here once the graph has some", self._theme)
         self._left = QtWidgets.QWidget()
         self._pages = QtWidgets.QStackedLayout(self._left)
@@ -132,6 +134,23 @@ class Nodes(QtWidgets.QWidget):
         self.table.selectionModel().currentRowChanged.connect(self._on_current_changed)
         self.table.chosen.connect(self._on_chosen)
         self.table.copied.connect(self._copy)
+
+    def _on_split_moved(self, *_: int) -> None:
+        self._is_split_chosen = True
+
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        """Leave the table what it needs, unless the border was moved by hand."""
+        super().resizeEvent(event)
+        if not self._is_split_chosen:
+            needed = sum(column.width for column in COLUMNS) + 40
+            curves = max(min(self.width() - needed, CURVES[1]), CURVES[0])
+            self._split.setSizes([self.width() - curves, curves])
+
+    def _fit_columns(self) -> None:
+        """Give the types all room that is left."""
+        header = self.table.horizontalHeader()
+        others = header.length() - header.sectionSize(TYPE)
+        header.resizeSection(TYPE, max(self.table.viewport().width() - others, COLUMNS[TYPE].width))
 
     # ------------------------------------------------------------ shown and hidden
 
@@ -232,7 +251,7 @@ class Nodes(QtWidgets.QWidget):
 
     def _show_figures(self) -> None:
         if self._snapshot is None:
-            self._model.tell_changed(self.table.shown_rows())
+            self._model.tell_changed(self.table.shown_rows(), last_column=STATE)
             return
         self._model.set_figures(self._snapshot.ids, self._snapshot.table, self.table.shown_rows())
         now = time.monotonic()

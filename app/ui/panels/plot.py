@@ -148,7 +148,8 @@ class Plot(QtWidgets.QWidget):
         if self.is_empty:
             painter.setFont(theme.font("small"))
             painter.setPen(theme.colour("text3"))
-            painter.drawText(self.rect().adjusted(0, TITLE, 0, 0), flags.AlignCenter, self._empty)
+            place = self.rect().adjusted(0, TITLE, 0, 0)
+            painter.drawText(place, flags.AlignCenter | QtCore.Qt.TextFlag.TextWordWrap, self._empty)
             return
         painter.setFont(theme.font("axis"))
         painter.setPen(theme.colour("text3"))

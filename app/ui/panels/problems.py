@@ -12,7 +12,7 @@ from ...errors import EditError
 from ...registry.lookup import Registry
 from ..editor import Editor
 from ..theme import Theme
-from .table import CELL, EDGE, GAP, ICON, PADDING, Cell, Quiet, Table
+from .table import EDGE, GAP, ICON, PADDING, Cell, Quiet, Table
 
 CODE, PROBLEM, WHERE, FIX = range(4)
 HEADERS = ("Code", "Problem", "Where", "Fix")
@@ -40,10 +40,9 @@ class Problems(QtWidgets.QWidget):
         self._editor = editor
         self._is_stale = True
         self._model = ProblemModel(editor.registry, self)
-        self.table = Table(theme)
+        self.table = Table(theme, self._model)
         self.table.setObjectName("problem_table")
         self.table.setAccessibleName("Problems found")
-        self.table.setModel(self._model)
         self.table.setSelectionMode(QtWidgets.QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setContextMenuPolicy(QtCore.Qt.ContextMenuPolicy.CustomContextMenu)
         self._lay_out_columns(theme)
@@ -189,10 +188,11 @@ class ProblemModel(QtCore.QAbstractTableModel):
             return f"{finding.message}\n{finding.hint}" if finding.hint else finding.message
         if role == QtCore.Qt.ItemDataRole.AccessibleTextRole and index.column() == CODE:
             return f"{finding.severity} {finding.code}"
-        cell = self._cell(finding, index.column())
-        return cell if role == CELL else cell.text
+        return self.cell(index.row(), index.column()).text
 
-    def _cell(self, finding: Diagnostic, column: int) -> Cell:
+    def cell(self, row: int, column: int) -> Cell:
+        """What a cell shows."""
+        finding = self._found[row]
         if column == CODE:
             icon, colour = _ICONS[finding.severity]
             return Cell(finding.code, "text3", "mono", icon=icon, icon_colour=colour)
@@ -217,7 +217,6 @@ class ProblemModel(QtCore.QAbstractTableModel):
 
 
 _ROLES = frozenset({
-    CELL,
     QtCore.Qt.ItemDataRole.DisplayRole,
     QtCore.Qt.ItemDataRole.ToolTipRole,
     QtCore.Qt.ItemDataRole.AccessibleTextRole,

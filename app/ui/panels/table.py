@@ -1,19 +1,20 @@
 """The look of a panel's table: rows and header of the theme, whole rows selected, every cell drawn by one delegate.
 
-A model gives what a cell shows as one `Cell`, so that drawing costs one call into Python a cell, not one a role.
+A model gives what a cell shows as one `Cell`, and the delegate asks it without Qt between them. While a graph runs each
+call into Qt may wait for the interpreter's lock, so cells are drawn with few of them.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from qtpy import QtCore, QtGui, QtWidgets
 
 from .. import icons
 from ..theme import Theme
 
-CELL = QtCore.Qt.ItemDataRole.UserRole
-"""Role of a `Cell`."""
+KEPT = 2000
+"""Texts of which is known how much has room."""
 
 PADDING, EDGE, ICON, GAP = 8, 16, 14, 6
 """Beside a cell's text; before the first column; an icon's side; between icon and text."""
@@ -41,12 +42,21 @@ class Cell(NamedTuple):
     more: str = ""
 
 
+class CellModel(Protocol):
+    """What a table shows."""
+
+    def cell(self, row: int, column: int) -> Cell:
+        """What a cell shows."""
+
+
 class CellDelegate(QtWidgets.QStyledItemDelegate):
     """Draws cells."""
 
-    def __init__(self, theme: Theme, parent: QtCore.QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, model: CellModel) -> None:
+        super().__init__()
         self.theme = theme
+        self._model = model
+        self._elided: dict[tuple[str, str, int], str] = {}
 
     def paint(
         self,
@@ -56,10 +66,10 @@ class CellDelegate(QtWidgets.QStyledItemDelegate):
     ) -> None:
         """Draw one cell."""
         is_selected = self.paint_ground(painter, option)
-        cell = index.data(CELL)
-        if cell is not None:
-            left = EDGE if index.column() == 0 else PADDING
-            self.paint_cell(painter, option.rect.adjusted(left, 0, -PADDING, 0), cell, is_selected=is_selected)
+        column = index.column()
+        cell = self._model.cell(index.row(), column)
+        box = option.rect.adjusted(EDGE if column == 0 else PADDING, 0, -PADDING, 0)
+        self.paint_cell(painter, box, cell, is_selected=is_selected)
 
     def paint_ground(self, painter: QtGui.QPainter, option: QtWidgets.QStyleOptionViewItem) -> bool:
         """Draw what lies below: the selection or the pointer. Tell whether it is selected."""
@@ -104,33 +114,54 @@ class CellDelegate(QtWidgets.QStyledItemDelegate):
             QtCore.Qt.AlignmentFlag.AlignRight if is_right else QtCore.Qt.AlignmentFlag.AlignLeft
         )
         painter.setPen(self.theme.colour(colour))
-        for number, part in enumerate(text.split("`")):
-            # What stands in back quotes is code.
-            painter.setFont(self.theme.font("mono" if number % 2 else font))
-            metrics = painter.fontMetrics()
-            if not is_right:
-                part = metrics.elidedText(part, QtCore.Qt.TextElideMode.ElideRight, box.width())  # noqa: PLW2901
-            painter.drawText(box, align, part)
-            box = box.adjusted(metrics.horizontalAdvance(part), 0, 0, 0)
-            if box.width() <= 0:
-                return
+        parts = text.split("`")  # What stands in back quotes is code.
+        for number, part in enumerate(parts):
+            use = "mono" if number % 2 else font
+            painter.setFont(self.theme.font(use))
+            shown = part if is_right else self._fitted(part, use, box.width())
+            painter.drawText(box, align, shown)
+            if len(parts) > 1:
+                box = box.adjusted(painter.fontMetrics().horizontalAdvance(shown), 0, 0, 0)
+                if box.width() <= 0:
+                    return
+
+    def _fitted(self, text: str, font: str, width: int) -> str:
+        """As much of a text as there is room for."""
+        key = text, font, width
+        shown = self._elided.get(key)
+        if shown is None:
+            metrics = QtGui.QFontMetrics(self.theme.font(font))
+            shown = metrics.elidedText(text, QtCore.Qt.TextElideMode.ElideRight, width)
+            if len(self._elided) > KEPT:
+                self._elided.clear()
+            self._elided[key] = shown
+        return shown
 
 
 class Table(QtWidgets.QTableView):
     """A table as the panels have it.
 
+    Args:
+        theme: Colours and fonts.
+        model: A Qt model that is a `CellModel`, too.
+        delegate: Draws the cells; a `CellDelegate` by default.
+
     Attributes:
         chosen: A row was double-clicked, or Enter pressed on it; its model's index.
         copied: Ctrl+C was pressed.
+        resized: There is room for more or less.
     """
 
     chosen = QtCore.Signal(QtCore.QModelIndex)
     copied = QtCore.Signal()
+    resized = QtCore.Signal()
 
-    def __init__(self, theme: Theme, parent: QtWidgets.QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, model: Any, delegate: CellDelegate | None = None) -> None:
+        super().__init__()
         self.theme = theme
-        self.setItemDelegate(CellDelegate(theme, self))
+        self._delegate = delegate or CellDelegate(theme, model)  # Qt does not keep it.
+        self.setItemDelegate(self._delegate)
+        self.setModel(model)
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setMouseTracking(True)
@@ -161,6 +192,11 @@ class Table(QtWidgets.QTableView):
             self.chosen.emit(self.currentIndex())
         else:
             super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QtGui.QResizeEvent) -> None:
+        """Tell of it."""
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def selected_rows(self) -> list[int]:
         """Rows of the model that are selected, from the top."""

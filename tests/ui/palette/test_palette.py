@@ -128,6 +128,16 @@ def test_groups_stay_folded_as_they_were_after_a_search(qtbot: QtBot, palette: P
     assert not palette.tree.isExpanded(row_of(palette, "Image"))
 
 
+def test_another_theme_leaves_the_tree_as_it_is(window: MainWindow, palette: Palette) -> None:
+    before = groups(palette)
+    palette.tree.expand(row_of(palette, "Math"))
+    window.actions_["theme_light"].trigger()
+    assert groups(palette) == before
+    assert palette.tree.isExpanded(row_of(palette, "Math"))
+    assert palette.tree.isExpanded(row_of(palette, "Image"))
+    assert palette.tree.isVisible()
+
+
 def test_what_is_dragged_carries_its_type_and_the_canvas_takes_it(
     qtbot: QtBot, window: MainWindow, palette: Palette
 ) -> None:

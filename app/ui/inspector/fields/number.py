@@ -67,7 +67,7 @@ class NumberBox(QtWidgets.QLineEdit):
             value = max(value, math.ceil(field.min) if self._is_whole else field.min)
         if field.max is not None:
             value = min(value, math.floor(field.max) if self._is_whole else field.max)
-        self._tell(value, goes_on=True)
+        self._tell(value if self._is_whole else float(value), goes_on=True)
         self.selectAll()
 
     def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
@@ -162,15 +162,21 @@ class NumberField(ValueField):
         return slider
 
     def _on_slider(self, tick: int) -> None:
-        value = self._low + (self._high - self._low) * tick / self._ticks
-        if self._is_whole:
-            value = round(value)
-        elif self._port.field.step:
-            value = self._low + round((value - self._low) / self._port.field.step) * self._port.field.step
-        value = value if self._is_whole else float(f"{min(value, self._high):.4g}")
+        value = self._value_at(tick)
         self.box.set_value(value)
         self.refused.emit("")
         self.edited.emit(value, True)
+
+    def _value_at(self, tick: int) -> float:
+        value = self._low + (self._high - self._low) * tick / self._ticks
+        if self._is_whole:
+            return round(value)
+        if tick in (0, self._ticks):
+            return float(self._high if tick else self._low)
+        if step := self._port.field.step:
+            value = self._low + round((value - self._low) / step) * step
+        # No more digits than a hand can choose; rounded, it may have left the range.
+        return min(max(float(f"{value:.4g}"), self._low), self._high)
 
     def _on_box(self, value: object, goes_on: bool) -> None:
         self._place(value)
