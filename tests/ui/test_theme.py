@@ -13,7 +13,6 @@ from qtpy import QtGui, QtWidgets
 
 from animaweave.authoring import ErrorInfo, Signal, Vessel
 from animaweave.ports.hint import Unknown
-from animaweave.ports.text import to_text
 from animaweave.registry.lookup import shipped
 from animaweave.ui import icons
 from animaweave.ui.colours import contrast, from_oklch, legible, mix, oklch
@@ -117,7 +116,7 @@ def test_mixing_stays_between_the_two(one: QtGui.QColor, other: QtGui.QColor, sh
         (Unknown("astro.Star"), "t-any"),
         (Annotated[int, []], "t-int"),
     ],
-    ids=lambda value: value if isinstance(value, str) else to_text(value),
+    ids=lambda value: value if isinstance(value, str) else None,
 )
 def test_a_type_has_the_colour_of_its_label_or_kind(theme: Theme, hint: Any, token: str) -> None:
     assert theme.type_colour(hint) == theme.colour(token)
