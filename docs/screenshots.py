@@ -25,6 +25,8 @@ HERE = Path(__file__).parent
 COINS = HERE.parent / "examples" / "coins.weave.json"
 SIZE = QtCore.QSize(1600, 1000)
 ROWS, COLUMNS = 25, 40
+EPOCHS = 60
+"""Of the coins, so that the curves have something to show."""
 LONGEST_S = 60.0
 
 
@@ -76,13 +78,13 @@ class Photographer:
         """Open the coins, run them, choose a node."""
         self.editor.open(COINS)
         self.settle()
-        self.run()
+        self.run(EPOCHS)
         self.editor.select(["large"])
         self.window.canvas.fit_all()
 
-    def run(self) -> None:
-        """Run the graph to its end."""
-        self.editor.run_graph()
+    def run(self, epochs: int = 1) -> None:
+        """Run the graph so often, to its end."""
+        self.editor.run_stream(epochs)
         self.wait_for(lambda: not self.editor.is_running)
 
     def drag_wire(self, source: str, target: str) -> None:
@@ -124,7 +126,7 @@ def thousand() -> Graph:
     for number in range(ROWS * COLUMNS):
         row, column = divmod(number, COLUMNS)
         graph.add("math.add", id=f"n{number}", params={} if column else {"a": 1.0})
-        graph.move(f"n{number}", column * 220, row * 160)
+        graph.move(f"n{number}", column * 220, row * 200)
         if column:
             graph.connect(f"n{number - 1}.result", f"n{number}.a")
         if row and column:

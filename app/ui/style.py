@@ -152,9 +152,10 @@ QHeaderView::down-arrow { image: url(@picture.down); width: 10px; }
 QHeaderView::up-arrow { image: url(@picture.up); width: 10px; }
 
 QTabWidget::pane { border: none; }
-QTabBar { background: @chrome; border: none; qproperty-drawBase: 0; }
+QTabBar { background: @chrome; border: none; border-bottom: 1px solid @border; qproperty-drawBase: 0; }
 QTabBar::tab { background: transparent; color: @text3; border: none; border-bottom: 2px solid transparent;
                padding: 0 2px; margin: 0 8px; height: 30px; min-width: 24px; }
+QTabBar::tab:first, QTabBar::tab:only-one { margin-left: 10px; }
 QTabBar::tab:hover { color: @text1; }
 QTabBar::tab:selected { color: @text1; border-bottom-color: @accent; }
 QTabBar::close-button { image: url(@picture.close); }

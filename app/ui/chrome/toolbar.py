@@ -12,8 +12,8 @@ from .run_button import RunButton
 SHOWN = ("open", "save", SEPARATOR, "undo", "redo", SEPARATOR, "run", "stop", "stream", SEPARATOR, "add_node")
 WITH_WORDS = ("stream", "add_node")
 
-WIDEST = 200
-"""Pixels of a button with words."""
+PADDING = 22
+"""Pixels that a button with words takes beside words and icon."""
 
 
 class ToolBar(QtWidgets.QToolBar):
@@ -53,7 +53,8 @@ class ToolBar(QtWidgets.QToolBar):
         button.setAccessibleName(self._actions[name].text())
         if name in WITH_WORDS:
             button.setToolButtonStyle(QtCore.Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setMaximumWidth(WIDEST)
+            words = button.fontMetrics().horizontalAdvance(button.text())
+            button.setFixedWidth(button.iconSize().width() + words + PADDING)
         return button
 
     def _plain_button(self, name: str) -> QtWidgets.QToolButton:

@@ -96,6 +96,7 @@ class _NameField(QtWidgets.QLineEdit):
         super().__init__()
         self.setProperty("role", "inline")
         self.setFrame(False)
+        self.setTextMargins(-2, 0, -2, 0)  # Qt's own: the name stands under the title.
         self.textChanged.connect(self.updateGeometry)
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Maximum, QtWidgets.QSizePolicy.Policy.Fixed)
 
