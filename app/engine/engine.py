@@ -29,6 +29,7 @@ from ..ports.port import MISSING
 from ..ports.value import accept
 from ..registry.lookup import Registry
 from .actors.scheduler import Scheduler
+from .bus.weight import share
 from .compiler.compile import compile as compile_graph
 from .compiler.paths import below
 from .compiler.plan import Plan
@@ -294,6 +295,7 @@ class Engine:
                 given = accept(value, setting.port)
             except ValueMismatch as mismatch:
                 raise InputError(f"input `{name}`: {mismatch}") from None
+            given, _ = share(given)  # No node writes into what is the caller's.
             values[setting.slot] = given if setting.out is None else below(setting.out, given, setting.name)
         for setting in self._must_give:
             if setting.slot not in values:
