@@ -116,7 +116,7 @@ def test_mixing_stays_between_the_two(one: QtGui.QColor, other: QtGui.QColor, sh
         (Unknown("astro.Star"), "t-any"),
         (Annotated[int, []], "t-int"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else None,
 )
 def test_a_type_has_the_colour_of_its_label_or_kind(theme: Theme, hint: Any, token: str) -> None:
     assert theme.type_colour(hint) == theme.colour(token)

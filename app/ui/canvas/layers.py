@@ -18,8 +18,8 @@ from .geometry import Box, Point
 from .paint import FOOT, MARGIN, Fade, NodePainter, wire_brush, wire_path
 from .scene import Scene, ShownNode, ShownWire
 
-FRAME_S = 0.003
-"""What drawing nodes anew may take of a frame while the scale changes; the rest follows in the next frames."""
+FRAME_S = 0.004
+"""What drawing nodes anew may take of a frame; old pictures stand in for the rest, which follows in the next frames."""
 
 
 class NodeLayer:
@@ -49,7 +49,7 @@ class NodeLayer:
             node = self._scene.nodes[node_id]
             rects[place] = QRectF(node.x, node.y, node.shape.width, node.shape.height)
 
-    def paint(self, painter: QPainter, box: Box, scale: float, *, ratio: float, is_zooming: bool) -> None:
+    def paint(self, painter: QPainter, box: Box, scale: float, *, ratio: float) -> None:
         """Draw the nodes in a box.
 
         Args:
@@ -57,7 +57,6 @@ class NodeLayer:
             box: What is to be drawn, in the scene.
             scale: Pixels a scene unit.
             ratio: Device pixels a pixel.
-            is_zooming: Whether the scale changes from frame to frame.
         """
         self.is_behind = False
         number = self._painter.theme.number
@@ -70,14 +69,15 @@ class NodeLayer:
         transform = painter.worldTransform()
         painter.resetTransform()
         for node in self._scene.nodes_in(box):
-            key = (is_full, scale, ratio, node.id in selection, node.id == self.hovered, self._fade_key(node.id))
+            how = (node.id in selection, node.id == self.hovered, self._fade_key(node.id))
+            key = (is_full, scale, ratio, node.look_id, *how)
             picture = node.picture
             if picture is None or node.picture_key != key:
-                may_wait = is_zooming and picture is not None and node.picture_key[0] == is_full
+                may_wait = picture is not None and node.picture_key[0] == is_full
                 if picture is not None and may_wait and time.perf_counter() > deadline:
                     self.is_behind = True
                 else:
-                    picture = self._draw(node, scale, ratio, is_full=is_full, selected=key[3], hovered=key[4])
+                    picture = self._draw(node, scale, ratio, is_full=is_full, selected=how[0], hovered=how[1])
                     node.picture, node.picture_key = picture, key
             corner = transform.map(QPointF(node.x - MARGIN, node.y - MARGIN))
             if node.picture_key[1] == scale:

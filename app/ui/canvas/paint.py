@@ -103,6 +103,11 @@ class NodePainter:
         painter.setPen(theme.colour("text1"))
         box = QRectF(8, 0, shape.width - 16, self.measures.header)
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.elided("nodeTitle", look.title, shape.width - 30))
+        if look.state != "idle":
+            icon = pixmap(theme.state_icon(look.state), 40, theme.state_colour(look.state))
+            painter.drawPixmap(QRectF(shape.width - 26, 4, 20, 20), icon, QRectF(0, 0, 40, 40))
+        if look.preview is not None and shape.preview is not None:
+            self._preview(painter, look, shape.preview)
         for port, (x, y) in self._ports(look, shape):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self.port_colour(port))

@@ -7,7 +7,7 @@ thousand changes cost one pass. Boxes lie in arrays as well, so that what is in 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,7 @@ class ShownNode:
         shape: Where its parts lie.
         x: Of its upper left corner.
         y: Of its upper left corner.
+        look_id: Another number for each look that it had.
         picture: How it was last drawn, kept by the node layer.
         picture_key: For which scale and look.
     """
@@ -48,6 +49,7 @@ class ShownNode:
     shape: NodeShape
     x: float
     y: float
+    look_id: int = 0
     picture: QPixmap | None = None
     picture_key: Any = None
 
@@ -185,13 +187,31 @@ class Scene(QObject):
 
     # -- putting right ---------------------------------------------------------------------------------------
 
-    def sync(self) -> None:
-        """Put right what has gone stale."""
+    def sync(self, box: Box | None = None, *, states_alone: bool = False) -> None:
+        """Put right what has gone stale.
+
+        Args:
+            box: Only looks of nodes that it touches are wanted; all by default.
+            states_alone: From so far away only the state of a node shows: no more of its look is worked out.
+        """
         if self._is_structure_stale:
             self._is_structure_stale = False
             self._sync_structure()
+        elif self._stale and states_alone:
+            self._sync_states()
         elif self._stale:
-            self._sync_looks()
+            wanted = self._stale if box is None else self._stale.intersection(node.id for node in self.nodes_in(box))
+            self._stale = self._stale - wanted
+            self._sync_looks(wanted)
+
+    def _sync_states(self) -> None:
+        states = self.editor.states
+        for node_id in self._stale:
+            shown = self.nodes.get(node_id)
+            state = states.get(node_id, "idle")
+            if shown is not None and shown.look.state != state:
+                shown.look, shown.look_id = replace(shown.look, state=state), shown.look_id + 1
+                self.version += 1
 
     def _sync_structure(self) -> None:
         graph = self.editor.graph
@@ -226,9 +246,8 @@ class Scene(QObject):
                 self.wires.append(shown)
         self.wire_boxes = np.array([_wire_box(wire) for wire in self.wires], float).reshape(-1, 4)
 
-    def _sync_looks(self) -> None:
-        stale, self._stale = self._stale, set()
-        for node_id in stale:
+    def _sync_looks(self, ids: Iterable[str]) -> None:
+        for node_id in ids:
             shown, node = self.nodes.get(node_id), self.editor.graph.nodes.get(node_id)
             if shown is None or node is None:
                 continue
@@ -239,7 +258,7 @@ class Scene(QObject):
                     and len(look.editors) == len(shown.look.editors)
                     and (look.preview is None) == (shown.look.preview is None)
                 )
-                shown.look, shown.picture = look, None
+                shown.look, shown.look_id = look, shown.look_id + 1
                 shown.shape = self._shape(look)
                 self.boxes[shown.row] = _box(shown)
                 if not is_same_size:
@@ -306,7 +325,7 @@ class Scene(QObject):
 
     def hit(self, x: float, y: float) -> Hit:
         """What lies under a point: ports before editors, nodes before wires, later nodes before earlier ones."""
-        self.sync()
+        self.sync((x - HIT, y - HIT, 2 * HIT, 2 * HIT))
         found = Hit()
         for node in reversed(self.nodes_in((x - HIT, y - HIT, 2 * HIT, 2 * HIT))):
             px, py = x - node.x, y - node.y

@@ -44,8 +44,8 @@ NODE_TYPE_MIME = "application/x-animaweave-node-type"
 FURTHEST, NEAREST = 0.05, 4.0
 """Smallest and largest scale."""
 
-SETTLE_MS = 90
-"""After so long without a change of scale, everything is drawn anew at the new one."""
+CATCH_UP_MS = 12
+"""After so long, nodes whose pictures are not up to date yet are drawn in another frame."""
 
 
 class CanvasView(QGraphicsView):
@@ -89,10 +89,10 @@ class CanvasView(QGraphicsView):
         self.callout = Callout(theme, self)
         self.search = SearchBox(theme, self)
         self.zoom_bar = ZoomBar(self)
-        self._settled = QTimer(self)
-        self._settled.setSingleShot(True)
-        self._settled.setInterval(SETTLE_MS)
-        self._settled.timeout.connect(self.viewport().update)
+        self._catch_up = QTimer(self)
+        self._catch_up.setSingleShot(True)
+        self._catch_up.setInterval(CATCH_UP_MS)
+        self._catch_up.timeout.connect(self.viewport().update)
         self.scene_.changed.connect(self.viewport().update)
         theme.changed.connect(self._on_theme)
         editor.document_replaced.connect(self._on_document)
@@ -101,17 +101,18 @@ class CanvasView(QGraphicsView):
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Draw everything that lies in a part of the scene."""
-        self.scene_.sync()
         box = (rect.x(), rect.y(), rect.width(), rect.height())
         number = self.theme.number
+        self.scene_.sync(box, states_alone=self.scale_ < number("lod", "titles"))
         painter.fillRect(rect, self.theme.colour("canvas"))
         paint_grid(
             painter, box, self.scale_, self.theme.colour("grid"),
             step=number("grid", "minor"), hide_below=number("grid", "hideMinorBelowZoom"),
         )  # fmt: skip
         self.wires_.paint(painter, box, self.scale_)
-        is_zooming = self._settled.isActive()
-        self.nodes_.paint(painter, box, self.scale_, ratio=self.devicePixelRatioF(), is_zooming=is_zooming)
+        self.nodes_.paint(painter, box, self.scale_, ratio=self.devicePixelRatioF())
+        if self.nodes_.is_behind:
+            self._catch_up.start()
         if self._gesture is not None:
             self._gesture.paint(painter)
         if not self.scene_.nodes:
@@ -166,7 +167,6 @@ class CanvasView(QGraphicsView):
         moved = self.mapFromScene(before) - anchor
         self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + moved.x())
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() + moved.y())
-        self._settled.start()
         self.viewport().update()
         self.scale_changed.emit(scale)
 
