@@ -53,16 +53,18 @@ class Helpers:
     """
 
     def __init__(self, help_: Callable[[], bool], most: int) -> None:
-        self._help, self._free = help_, threading.Semaphore(most)
+        self._help, self._tokens = help_, [None] * most
 
     def __call__(self) -> bool:
         """Help, unless enough do; tell whether there was anything to do."""
-        if not self._free.acquire(blocking=False):
+        try:
+            self._tokens.pop()
+        except IndexError:
             return False
         try:
             return self._help()
         finally:
-            self._free.release()
+            self._tokens.append(None)
 
 
 class Run:
@@ -117,6 +119,8 @@ class Run:
 
     def take(self) -> Result:
         """The result of a run that is over."""
+        if self._result is not None:
+            return self._result
         with Deferred(), self._result_lock:
             if self._result is None:
                 elapsed = time.perf_counter() - self._started

@@ -531,16 +531,17 @@ class Executor:
             epoch.finished.set()
 
 
-class _Routing:
+class _Routing(interrupts.Deferred):
     """Holds the routing lock; afterwards settles what others had to leave."""
 
-    __slots__ = ("_deferred", "_executor")
+    __slots__ = ("_executor",)
 
     def __init__(self, executor: Executor) -> None:
-        self._executor, self._deferred = executor, interrupts.Deferred()
+        super().__init__()
+        self._executor = executor
 
     def __enter__(self) -> None:
-        self._deferred.__enter__()
+        super().__enter__()
         self._executor._lock.acquire()
 
     def __exit__(
@@ -549,7 +550,7 @@ class _Routing:
         self._executor._lock.release()
         if self._executor._completions:
             self._executor._catch_up(None, _no_strand)
-        self._deferred.__exit__(kind, problem, trace)
+        super().__exit__(kind, problem, trace)
 
 
 def _no_strand(node: int) -> None:
