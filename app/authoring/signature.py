@@ -61,9 +61,8 @@ class Declaration:
             hint = self._hints.get(parameter.name, MISSING)
             if hint is MISSING:
                 raise self.refusal(f"parameter `{parameter.name}` has no type; write `{parameter.name}: float`, say")
-            if hint is Context:
-                if parameter.kind is parameter.POSITIONAL_ONLY:
-                    raise self.refusal(f"parameter `{parameter.name}` takes the context by name; put it behind the `/`")
+            if hint in (Context, Context | None):
+                self._refuse_context(parameter, context)
                 context = parameter.name
             elif parameter.kind is parameter.VAR_POSITIONAL and context is not None:
                 raise self.refusal(f"put `{context}` behind `*{parameter.name}`, so that it can be given by name")
@@ -72,6 +71,15 @@ class Declaration:
             else:
                 ports.append(self._input(parameter, hint, by_name=context is not None))
         return tuple(ports), context
+
+    def _refuse_context(self, parameter: inspect.Parameter, other: str | None) -> None:
+        name = parameter.name
+        if other is not None:
+            raise self.refusal(f"both `{other}` and `{name}` take the context; one is enough")
+        if parameter.kind is parameter.POSITIONAL_ONLY:
+            raise self.refusal(f"parameter `{name}` takes the context by name; put it behind the `/`")
+        if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD and parameter.kind is not parameter.KEYWORD_ONLY:
+            raise self.refusal(f"parameter `{name}` takes the context by name; write it without stars")
 
     def _input(self, parameter: inspect.Parameter, hint: Any, *, by_name: bool) -> Port:
         hint, field = _take_field(hint)
@@ -115,10 +123,14 @@ class Declaration:
             return (), None
         fields = _fields(hint)
         if fields is None:
-            return (_output(name or _output_name(hint, self._vessel), hint),), None
+            port = _output(name or _output_name(hint, self._vessel), hint)
+            if not port.name.isidentifier():
+                raise self.refusal(f"an output cannot be called {name!r}; choose a word such as `result`")
+            return (port,), None
         if name is not None:
             raise self.refusal(f"`name={name!r}` names one output, but the return type has {len(fields)}")
-        ports = tuple(_output(*field) for field in typing.get_type_hints(hint, include_extras=True).items())
+        hints = typing.get_type_hints(hint, include_extras=True)
+        ports = tuple(_output(field, _without_wish(hints[field])) for field in fields)
         if not ports:
             raise self.refusal(f"the return type `{hint.__name__}` has no fields; return None instead")
         return ports, _spread(hint, fields)
@@ -141,6 +153,11 @@ def _take_field(hint: Any) -> tuple[Any, Field]:
     field = next((note for note in notes if isinstance(note, Field)), PLAIN)
     rest = tuple(note for note in notes if not isinstance(note, Field))
     return (Annotated[(base, *rest)] if rest else base), field
+
+
+def _without_wish(hint: Any) -> Any:
+    """The hint of a field of a TypedDict, without what says whether it has to be there."""
+    return get_args(hint)[0] if get_origin(hint) in (typing.Required, typing.NotRequired) else hint
 
 
 def _output(name: str, hint: Any) -> Port:

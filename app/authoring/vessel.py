@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, get_args, overload
 
 from ..errors import VesselError
 from ..ports.convert import Converter
@@ -99,7 +99,7 @@ class Vessel:
             placement: Where it asks to run.
             pure: False for clocks, randomness and I/O.
             effects: What it does beside computing; each must be allowed by the run.
-            aliases: Old names, so that saved graphs go on working.
+            aliases: Old names, with or without the vessel's, so that saved graphs go on working.
             deprecated: What to use instead.
             icon: Name of a Phosphor icon.
         Raises:
@@ -109,6 +109,8 @@ class Vessel:
         def declare(function: F) -> F:
             own = getattr(function, "__name__", repr(function)).rstrip("_")
             declaration = Declaration(f"{self.name}.{own}", function, self.name)
+            _refuse_unknown(declaration, "placement", {placement}, get_args(Placement))
+            _refuse_unknown(declaration, "effect", effects, get_args(Effect))
             if own in self.node_types:
                 raise declaration.refusal(f"the vessel has another node of this name ({self.node_types[own].source})")
             signature, spread, context = declaration.signature(name)
@@ -124,7 +126,7 @@ class Vessel:
                 placement=placement,
                 pure=pure,
                 effects=frozenset(effects),
-                aliases=tuple(aliases),
+                aliases=tuple(alias if "." in alias else f"{self.name}.{alias}" for alias in aliases),
                 deprecated=deprecated,
                 icon=icon,
                 source=declaration.source,
@@ -150,3 +152,9 @@ class Vessel:
 
     def __repr__(self) -> str:
         return f"<Vessel {self.name} with {len(self.node_types)} nodes>"
+
+
+def _refuse_unknown(declaration: Declaration, what: str, found: Collection[str], known: Sequence[str]) -> None:
+    for one in found:
+        if one not in known:
+            raise declaration.refusal(f"there is no {what} `{one}`; it is one of {', '.join(known)}")

@@ -29,6 +29,7 @@ from ..ports.port import MISSING
 from ..ports.value import accept
 from ..registry.lookup import Registry
 from .actors.scheduler import Scheduler
+from .bus.weight import share
 from .compiler.compile import compile as compile_graph
 from .compiler.paths import below
 from .compiler.plan import Plan
@@ -52,16 +53,18 @@ class Helpers:
     """
 
     def __init__(self, help_: Callable[[], bool], most: int) -> None:
-        self._help, self._free = help_, threading.Semaphore(most)
+        self._help, self._tokens = help_, [None] * most
 
     def __call__(self) -> bool:
         """Help, unless enough do; tell whether there was anything to do."""
-        if not self._free.acquire(blocking=False):
+        try:
+            self._tokens.pop()
+        except IndexError:
             return False
         try:
             return self._help()
         finally:
-            self._free.release()
+            self._tokens.append(None)
 
 
 class Run:
@@ -116,6 +119,8 @@ class Run:
 
     def take(self) -> Result:
         """The result of a run that is over."""
+        if self._result is not None:
+            return self._result
         with Deferred(), self._result_lock:
             if self._result is None:
                 elapsed = time.perf_counter() - self._started
@@ -294,6 +299,7 @@ class Engine:
                 given = accept(value, setting.port)
             except ValueMismatch as mismatch:
                 raise InputError(f"input `{name}`: {mismatch}") from None
+            given, _ = share(given)  # No node writes into what is the caller's.
             values[setting.slot] = given if setting.out is None else below(setting.out, given, setting.name)
         for setting in self._must_give:
             if setting.slot not in values:

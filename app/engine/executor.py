@@ -175,7 +175,7 @@ class Executor:
                 self._completions.append((epoch, node, self._cancelled(epoch, node)))
 
     def abandon(self, epoch: Epoch, reason: str) -> list[str]:
-        """End a cancelled epoch although nodes of it still run; what they return is thrown away.
+        """End a cancelled epoch although nodes of it still run; what they return is thrown away, what came is kept.
 
         Returns:
             Ids of those nodes.
@@ -189,11 +189,13 @@ class Executor:
             for queue in epoch.queues():
                 while queue:
                     self._free_actor(queue.popleft())
-            for node, stage in enumerate(epoch.stages):
-                if stage != SETTLED:
-                    epoch.stages[node] = SETTLED
-                    epoch.endings[node] = Ending("cancelled", reason)
-            epoch.slots.clear(dropped)
+            open_ = {node for node, stage in enumerate(epoch.stages) if stage != SETTLED}
+            for node in open_:
+                epoch.stages[node] = SETTLED
+                epoch.endings[node] = Ending("cancelled", reason)
+            producers = self.plan.producers
+            came = {slot for slot in self.plan.outputs.values() if (producers[slot] or (-1,))[0] not in open_}
+            epoch.slots.clear(came, dropped)
             epoch.left = 0
             epoch.finished.set()
         dropped.clear()
@@ -208,10 +210,13 @@ class Executor:
         with _Routing(self):
             if epoch in self.epochs:
                 self.epochs.remove(epoch)
-            if any(epoch.slots.references[slot] == 0 for slot in self.plan.outputs.values()):
-                return {}  # Abandoned: the slots are empty.
-            values = {slot: epoch.slots.hand_over(slot) for slot in set(self.plan.outputs.values())}
-        return {name: values[slot] for name, slot in self.plan.outputs.items() if not isinstance(values[slot], Absence)}
+            slots = {slot for slot in self.plan.outputs.values() if epoch.slots.references[slot]}  # Else abandoned.
+            values = {slot: epoch.slots.hand_over(slot) for slot in slots}
+        return {
+            name: values[slot]
+            for name, slot in self.plan.outputs.items()
+            if slot in values and not isinstance(values[slot], Absence)
+        }
 
     def depths(self) -> npt.NDArray[np.int64]:
         """For each node, the epochs in which something has arrived for it and it has not started."""
@@ -526,16 +531,17 @@ class Executor:
             epoch.finished.set()
 
 
-class _Routing:
+class _Routing(interrupts.Deferred):
     """Holds the routing lock; afterwards settles what others had to leave."""
 
-    __slots__ = ("_deferred", "_executor")
+    __slots__ = ("_executor",)
 
     def __init__(self, executor: Executor) -> None:
-        self._executor, self._deferred = executor, interrupts.Deferred()
+        super().__init__()
+        self._executor = executor
 
     def __enter__(self) -> None:
-        self._deferred.__enter__()
+        super().__enter__()
         self._executor._lock.acquire()
 
     def __exit__(
@@ -544,7 +550,7 @@ class _Routing:
         self._executor._lock.release()
         if self._executor._completions:
             self._executor._catch_up(None, _no_strand)
-        self._deferred.__exit__(kind, problem, trace)
+        super().__exit__(kind, problem, trace)
 
 
 def _no_strand(node: int) -> None:

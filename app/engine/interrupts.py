@@ -45,7 +45,8 @@ class Deferred:
 
     def __enter__(self) -> None:
         # Within another stretch, only one that does something about Ctrl-C is worth having.
-        if threading.get_ident() == threading.main_thread().ident and (self._note is not None or not _deferred):
+        is_needed = self._note is not None or not _deferred
+        if is_needed and threading.get_ident() == threading.main_thread().ident:
             self._is_on = True
             _deferred.append(self)
 

@@ -510,6 +510,38 @@ def test_a_node_that_does_not_look_is_abandoned_and_said_to_be(
     assert_nothing_left(engine)
 
 
+def test_what_came_before_a_run_was_abandoned_is_kept(lab: Lab, start: Start) -> None:
+    gate = Gate()
+
+    @lab.node
+    def array() -> np.ndarray:
+        return np.ones(100)
+
+    @lab.node
+    def deaf(value: Any) -> Any:
+        gate()
+        return value
+
+    graph = lab.graph(
+        "a:array b:deaf c:echo kept:graph.output lost:graph.output", "a.result b.value", "a.result kept.value"
+    )
+    graph.connect("b.result", "lost.value")
+    engine = start(graph, workers=2)
+    run = engine.submit()
+    gate.await_arrival()
+    until(lambda: run.states()["kept"] == "completed")
+    run.cancel()
+    run.give_up_after(0.0)
+    gate.open()
+    until(lambda: set(engine._executor._busy) == {0})
+    result = run.result()
+
+    assert list(result.outputs) == ["kept"]
+    assert result.outputs["kept"].sum() == 100
+    assert states(result)["b"] == "cancelled"
+    assert_nothing_left(engine)
+
+
 def test_a_run_abandoned_while_it_waits_for_another_runs_node_leaves_no_trace(lab: Lab, start: Start) -> None:
     gate = Gate()
 

@@ -128,11 +128,18 @@ class Slots:
         self.freed_bytes += freed
         return freed
 
-    def clear(self, dropped: list[Any]) -> None:
-        """Empty all slots, whoever holds them."""
-        for slot in {*self.live(), *self.weights}:
-            self.references[slot] = 0
+    def clear(self, keep: set[int], dropped: list[Any]) -> None:
+        """Empty all slots but some, which nothing but a hold keeps from now on.
+
+        Args:
+            keep: Slots to keep, for `hand_over`.
+            dropped: Takes the values freed, to be dropped outside the lock.
+        """
+        for slot in {*self.live(), *self.weights} - keep:
             self.free(slot, dropped)
+        # A thread that is still in a node goes on counting in the old list, where nothing becomes zero any more.
+        self.references[:] = [0] * len(self.references)
+        self.references = [int(slot in keep) for slot in range(len(self.references))]
 
     def hand_over(self, slot: int) -> Any:
         """Take a held value out for good; it is the caller's now, and not counted as freed.

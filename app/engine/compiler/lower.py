@@ -292,6 +292,10 @@ class _Lowering:
     def _triggers(self) -> dict[str, list[int]]:
         triggers: dict[str, list[int]] = {}
         for source, target in self._controls:
+            if self._nodes[target.node].signature.input(target.port) is not None:
+                raise GraphError(
+                    f"`{target}`: control inputs of a node's own do not run yet; wire `{target.node}.trigger` instead"
+                )
             triggers.setdefault(target.node, []).append(self._slots[source])
         return triggers
 
@@ -337,6 +341,9 @@ class _Lowering:
             return Absence(f"it has an error: {self._left_out[node.id]}", failed=True)
         if node.run.disabled:
             return Absence("it is disabled")
+        control = next((port.name for port in node.signature.inputs if port.control), None)
+        if control is not None:
+            return Absence(f"nothing is wired to its control input `{control}`")
         return Absence(self._closed[node.id]) if node.id in self._closed else None
 
     def _on_error(self, node: FlatNode) -> str | Mapping[str, Any]:
