@@ -104,8 +104,8 @@ class NodePainter:
         box = QRectF(8, 0, shape.width - 16, self.measures.header)
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.elided("nodeTitle", look.title, shape.width - 30))
         if look.state != "idle":
-            icon = pixmap(theme.state_icon(look.state), 40, theme.state_colour(look.state))
-            painter.drawPixmap(QRectF(shape.width - 26, 4, 20, 20), icon, QRectF(0, 0, 40, 40))
+            mark = QRectF(shape.width - 26, 4, 20, 20)
+            _icon(painter, theme.state_icon(look.state), mark, theme.state_colour(look.state))
         if look.preview is not None and shape.preview is not None:
             self._preview(painter, look, shape.preview)
         for port, (x, y) in self._ports(look, shape):
@@ -173,13 +173,13 @@ class NodePainter:
         painter.setPen(QPen(theme.colour("border"), 1.0))
         painter.drawLine(QPointF(1, header + 0.5), QPointF(shape.width - 1, header + 0.5))
         vessel = theme.state_colour("missing") if look.state == "missing" else theme.vessel_colour(look.vessel)
-        painter.drawPixmap(QRectF(9, 8, 13, 13), pixmap(look.icon, 39, vessel), QRectF(0, 0, 39, 39))
+        _icon(painter, look.icon, QRectF(9, 8, 13, 13), vessel)
         room = shape.width - 30 - (26 if look.state != "idle" else 8)
         title = self.elided("nodeTitle", look.title, room)
         self._text(painter, "nodeTitle", title, QRectF(28, 0, room + 2, header), theme.colour("text1"))
         if look.state != "idle":
-            icon = pixmap(theme.state_icon(look.state), 36, theme.state_colour(look.state))
-            painter.drawPixmap(QRectF(shape.width - 21, 8, 12, 12), icon, QRectF(0, 0, 36, 36))
+            mark = QRectF(shape.width - 21, 8, 12, 12)
+            _icon(painter, theme.state_icon(look.state), mark, theme.state_colour(look.state))
         if look.state == "running":
             painter.fillRect(QRectF(1, header - 1, shape.width - 2, 2), theme.colour("border2"))
             share = 0.3 if look.progress is None else look.progress
@@ -211,8 +211,8 @@ class NodePainter:
         self._text(painter, "nodeLabel", editor.port.text, rect.adjusted(8, 0, -4, 0), theme.colour("text2"))
         right = rect.adjusted(name + 16, 0, -7, 0)
         if editor.choices:
-            icon = pixmap("ph.caret-down", 30, theme.colour("text3"))
-            painter.drawPixmap(QRectF(right.right() - 8, right.center().y() - 5, 10, 10), icon, QRectF(0, 0, 30, 30))
+            caret = QRectF(right.right() - 8, right.center().y() - 5, 10, 10)
+            _icon(painter, "ph.caret-down", caret, theme.colour("text3"))
             right.adjust(0, 0, -13, 0)
         if editor.unit:
             self._text(painter, "mono", editor.unit, right, theme.colour("text3"), right=True)
@@ -312,6 +312,13 @@ class NodePainter:
         painter.setPen(colour)
         side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
         painter.drawText(box, int(side | Qt.AlignmentFlag.AlignVCenter), text)
+
+
+def _icon(painter: QPainter, name: str, box: QRectF, colour: QColor) -> None:
+    """Draw an icon, made for the scale at which it is drawn, since small pictures bear no stretching."""
+    ratio = painter.worldTransform().m11() * painter.device().devicePixelRatioF()
+    picture = pixmap(name, round(box.width()), colour, ratio)
+    painter.drawPixmap(box, picture, QRectF(picture.rect()))
 
 
 def picture_of(preview: Preview) -> QImage:

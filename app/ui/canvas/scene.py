@@ -101,10 +101,12 @@ class Scene(QObject):
         wire_boxes: A row a wire, likewise.
         version: Another one whenever anything but places has changed.
         move_listeners: Called with ids of nodes that lie elsewhere now, and rows of wires that do.
-        changed: Something is to be drawn anew.
+        changed: Everything is to be drawn anew.
+        moved: Only what lies in this box is.
     """
 
     changed = Signal()
+    moved = Signal(object)
 
     def __init__(self, editor: Editor, painter: NodePainter, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -281,23 +283,32 @@ class Scene(QObject):
 
     def move(self, positions: dict[str, Point]) -> None:
         """Show nodes elsewhere without telling the document, as while they are dragged."""
+        rows = [self.nodes[node_id].row for node_id in positions]
+        wires = [index for node_id in positions for index in self._wires_of.get(node_id, ())]
+        before = self._extent(rows, wires)
         for node_id, (x, y) in positions.items():
             node = self.nodes[node_id]
             node.x, node.y = x, y
             self.boxes[node.row] = _box(node)
-        wires = [index for node_id in positions for index in self._move_wires(node_id)]
+        for node_id in positions:
+            self._move_wires(node_id)
         for listener in self.move_listeners:
             listener(positions, wires)
-        self.changed.emit()
+        self.moved.emit(_around(before, self._extent(rows, wires)))
 
-    def _move_wires(self, node_id: str) -> list[int]:
-        touching = self._wires_of.get(node_id, [])
-        for index in touching:
+    def _extent(self, rows: list[int], wires: list[int]) -> Box:
+        """The box around nodes and wires, given by their rows."""
+        boxes = np.concatenate([self.boxes[rows], self.wire_boxes[wires]])
+        left, top = boxes[:, 0].min() - MARGIN, boxes[:, 1].min() - MARGIN
+        right, bottom = boxes[:, 2].max() + MARGIN, boxes[:, 3].max() + MARGIN + FOOT
+        return float(left), float(top), float(right - left), float(bottom - top)
+
+    def _move_wires(self, node_id: str) -> None:
+        for index in self._wires_of.get(node_id, ()):
             shown = self._shown_wire(self.wires[index].wire)
             if shown is not None:
                 self.wires[index] = shown
                 self.wire_boxes[index] = _wire_box(shown)
-        return touching
 
     # -- looking ---------------------------------------------------------------------------------------------
 
@@ -360,6 +371,13 @@ class Scene(QObject):
 
 def _box(node: ShownNode) -> Box:
     return node.x, node.y, node.x + node.shape.width, node.y + node.shape.height
+
+
+def _around(one: Box, other: Box) -> Box:
+    left, top = min(one[0], other[0]), min(one[1], other[1])
+    right = max(one[0] + one[2], other[0] + other[2])
+    bottom = max(one[1] + one[3], other[1] + other[3])
+    return left, top, right - left, bottom - top
 
 
 def _wire_box(wire: ShownWire) -> Box:

@@ -94,6 +94,7 @@ class CanvasView(QGraphicsView):
         self._catch_up.setInterval(CATCH_UP_MS)
         self._catch_up.timeout.connect(self.viewport().update)
         self.scene_.changed.connect(self.viewport().update)
+        self.scene_.moved.connect(self._on_moved)
         theme.changed.connect(self._on_theme)
         editor.document_replaced.connect(self._on_document)
 
@@ -131,6 +132,9 @@ class CanvasView(QGraphicsView):
         text = "Press Tab to add a node, or drag one from the palette"
         painter.drawText(QRectF(0, middle - 6, room.width(), 24), Qt.AlignmentFlag.AlignCenter, text)
         painter.restore()
+
+    def _on_moved(self, box: Box) -> None:
+        self.viewport().update(self.mapFromScene(QRectF(*box)).boundingRect().adjusted(-2, -2, 2, 2))
 
     def _on_theme(self) -> None:
         self.painter_ = NodePainter(self.theme)

@@ -53,7 +53,7 @@ class Log(QtWidgets.QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._bar)
         layout.addLayout(self._pages, 1)
-        self._handler = Handler(self._queue)
+        self._handler = Handler(self._queue, self)
         self._handler.bell.rung.connect(self._wake)
         self.close_log = attach(self._handler)
         self.destroyed.connect(self.close_log)

@@ -18,8 +18,8 @@ class Bell(QtCore.QObject):
 
     rung = QtCore.Signal()
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QtCore.QObject | None = None) -> None:
+        super().__init__(parent)
         self.is_rung = False
 
     def ring(self) -> None:
@@ -32,10 +32,11 @@ class Bell(QtCore.QObject):
 class Handler(logging.Handler):
     """Puts records into the queue."""
 
-    def __init__(self, queue: collections.deque[Line]) -> None:
+    def __init__(self, queue: collections.deque[Line], parent: QtCore.QObject | None = None) -> None:
         super().__init__(logging.INFO)
         self._queue = queue
-        self.bell = Bell()
+        # Owned by Qt: a collection on a run's thread must not destroy it.
+        self.bell = Bell(parent)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take a record; on any thread."""

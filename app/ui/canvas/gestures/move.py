@@ -34,17 +34,19 @@ class MoveNodes(Gesture):
         self._has_moved = True
         x, y = self._before[self._grabbed]
         target = x + delta.x(), y + delta.y()
+        had_guides, self._guides = bool(self._guides), []
         if not modifiers & Qt.KeyboardModifier.AltModifier:
             target = self._snapped(*target)
         dx, dy = target[0] - x, target[1] - y
         self.canvas.scene_.move({i: (bx + dx, by + dy) for i, (bx, by) in self._before.items()})
+        if had_guides or self._guides:
+            self.canvas.viewport().update()
 
     def _snapped(self, x: float, y: float) -> tuple[float, float]:
         scene = self.canvas.scene_
         grid = self.canvas.theme.number("grid", "snap")
         shape = scene.nodes[self._grabbed].shape
         pull = PULL / self.canvas.scale_
-        self._guides = []
         best_x: tuple[float, float, Point | None] = (pull, round(x / grid) * grid, None)
         best_y: tuple[float, float, Point | None] = (pull, round(y / grid) * grid, None)
         for other in self._neighbours:
