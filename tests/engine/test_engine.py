@@ -459,6 +459,59 @@ def test_a_cancelled_run_does_not_wait_for_a_node_that_runs_for_another(lab: Lab
     assert_nothing_left(engine)
 
 
+def test_what_becomes_ready_in_a_cancelled_run_does_not_wait_for_another_run_either(lab: Lab, start: Start) -> None:
+    first_gate, second_gate = Gate(), Gate()
+
+    @lab.node
+    def pass_one(value: int) -> int:
+        if value == 12:
+            second_gate()
+        return value
+
+    @lab.node
+    def hold(value: int) -> int:
+        first_gate()
+        return value
+
+    graph = lab.graph("x:plus p:pass_one a:hold b:need", "x.result p.value", "p.result a.value", "a.result b.value")
+    engine = start(graph, workers=3)
+    first = engine.submit({"x.a": 1})
+    first_gate.await_arrival()
+    second = engine.submit({"x.a": 2})
+    second_gate.await_arrival()
+    second.cancel()
+    second_gate.open()
+    result = second.result(PATIENCE_S)
+    first_gate.open()
+
+    assert states(result) == {"x": "completed", "p": "completed", "a": "cancelled", "b": "cancelled"}
+    assert first.result(PATIENCE_S).outputs == {"b.result": 11}
+    assert_nothing_left(engine)
+
+
+def test_a_run_given_up_before_it_began_leaves_nothing(lab: Lab, start: Start) -> None:
+    gate = Gate()
+
+    @lab.node
+    def hold() -> int:
+        gate()
+        return 1
+
+    engine = start(lab.graph("a:hold b:one c:need", "a.result c.value"), workers=1)
+    first = engine.submit()
+    gate.await_arrival()
+    second = engine.submit()
+    second.give_up_after(0.0)
+    result = second.result()
+    gate.open()
+
+    assert result.status == "cancelled"
+    assert set(states(result).values()) == {"cancelled"}
+    assert first.result(PATIENCE_S).status == "success"
+    assert engine.run().status == "success"
+    assert_nothing_left(engine)
+
+
 def test_a_cancel_after_the_end_changes_nothing(lab: Lab, start: Start) -> None:
     run = start(lab.graph("a:one bad:fail")).submit()
     assert run.wait(PATIENCE_S)
@@ -724,7 +777,8 @@ def test_what_the_engine_does_not_do_is_said_once(lab: Lab, caplog: pytest.LogCa
     def heavy() -> int:
         return 1
 
-    graph = lab.graph("a:heavy b:heavy c:one", c={"placement": "thread", "timeout": 5})
+    settings = {"placement": "thread", "timeout": 5, "mode": "sequential", "frozen": True}
+    graph = lab.graph("a:heavy b:heavy c:one", c=settings)
     with caplog.at_level(logging.WARNING), lab.engine(graph) as engine:
         for _ in range(3):
             assert engine.run().outputs == {"a.result": 1, "b.result": 1, "c.result": 1}
@@ -733,6 +787,8 @@ def test_what_the_engine_does_not_do_is_said_once(lab: Lab, caplog: pytest.LogCa
         "placement `process` is not available yet and runs inline: `a`, `b`",
         "placement `thread` is not available yet and runs inline: `c`",
         "a node's `timeout` is not watched yet: `c`",
+        "mode `sequential` is not kept yet: `c`",
+        "frozen values are not kept yet, so the node runs: `c`",
     ]
 
 

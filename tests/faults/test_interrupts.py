@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from animaweave.authoring import Context
 from animaweave.engine.engine import Engine
 from animaweave.engine.interrupts import Deferred
-from tests.engine.lab import PATIENCE_S, Lab, assert_nothing_left
+from tests.engine.lab import PATIENCE_S, Gate, Lab, assert_nothing_left, stay_until_cancelled
 from tests.faults.interrupts import InterruptAt
 
 pytestmark = pytest.mark.skipif(
@@ -175,6 +176,45 @@ def test_ctrl_c_while_a_node_waits_for_its_next_attempt_ends_the_wait(lab: Lab) 
     with lab.engine(graph, 1) as engine:
         with pytest.raises(KeyboardInterrupt):
             engine.run()
+        assert_nothing_left(engine)
+
+
+@pytest.mark.parametrize("co_operates", [True, False])
+def test_ctrl_c_while_nodes_run_on_other_threads_ends_the_run(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, co_operates: bool
+) -> None:
+    monkeypatch.setattr("animaweave.engine.engine.GRACE_S", PATIENCE_S if co_operates else 0.01)
+    gate, first = Gate(), threading.Lock()
+
+    @lab.node
+    def stay(ctx: Context) -> int:
+        if threading.current_thread() is threading.main_thread():
+            gate.await_arrival()
+            signal.raise_signal(signal.SIGINT)
+        with first:
+            gate.reached.set()
+            if co_operates:
+                stay_until_cancelled(ctx)
+            gate()
+        return 1
+
+    with lab.engine(lab.graph("a:stay b:stay"), 2) as engine:
+        with pytest.raises(KeyboardInterrupt):
+            engine.run()
+        gate.open()
+        assert_nothing_left(engine)
+
+
+def test_ctrl_c_while_the_caller_only_waits_ends_the_run(lab: Lab) -> None:
+    @lab.node
+    def press(ctx: Context) -> int:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        stay_until_cancelled(ctx)
+        return 1
+
+    with lab.engine(lab.graph("a:press"), 1) as engine:
+        with pytest.raises(KeyboardInterrupt):
+            engine.run(timeout=PATIENCE_S)
         assert_nothing_left(engine)
 
 

@@ -4,8 +4,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import pykka
 import pytest
 from pykka import ActorDeadError, ActorRegistry
+from pykka._envelope import Envelope
 
 from animaweave.engine.actors.node import NodeActor
 from animaweave.engine.engine import Engine
@@ -24,6 +26,10 @@ def held(lab: Lab, start: Start, workers: int = 2) -> tuple[Engine, Gate]:
         return 1
 
     return start(lab.graph("a:hold b:need c:one", "a.result b.value"), workers=workers), gate
+
+
+def actor_of(engine: Engine, node: str) -> Any:
+    return next(ref for ref in engine._executor.actors if str(ref._actor_weakref()) == f"NodeActor {node}")
 
 
 def test_each_node_has_an_actor_that_the_registry_finds(lab: Lab, start: Start) -> None:
@@ -53,10 +59,11 @@ def test_a_message_to_a_busy_actor_waits_for_the_end_of_its_node(lab: Lab, start
     engine, gate = held(lab, start)
     run = engine.submit()
     gate.await_arrival()
-    busy = next(ref for ref in engine._executor.actors if str(ref._actor_weakref()) == "NodeActor a")
+    busy = actor_of(engine, "a")
 
     replies = [busy.ask({"ask": "node"}, block=False) for _ in range(5)]
-    assert not any(reply._queue.qsize() if hasattr(reply, "_queue") else False for reply in replies)
+    with pytest.raises(pykka.Timeout):
+        replies[0].get(timeout=0.001)
     gate.open()
 
     assert [reply.get(timeout=PATIENCE_S) for reply in replies] == ["a"] * 5
@@ -98,7 +105,7 @@ def test_other_messages_are_logged_as_pykka_does(lab: Lab, start: Start, caplog:
 
 def test_an_actor_stopped_from_outside_fails_its_node_alone(lab: Lab, start: Start) -> None:
     engine = start(lab.graph("a:one b:need c:one", "a.result b.value"))
-    victim = next(ref for ref in engine._executor.actors if str(ref._actor_weakref()) == "NodeActor a")
+    victim = actor_of(engine, "a")
     victim.stop(timeout=PATIENCE_S)
 
     result = engine.run()
@@ -115,7 +122,7 @@ def test_an_actor_stopped_while_its_node_runs_finishes_it_and_fails_what_waits(l
     first = engine.submit()
     gate.await_arrival()
     waiting = [engine.submit() for _ in range(2)]
-    victim = next(ref for ref in engine._executor.actors if str(ref._actor_weakref()) == "NodeActor a")
+    victim = actor_of(engine, "a")
     stopping = victim.stop(block=False)
     late = [victim.ask({"ask": "node"}, block=False) for _ in range(3)] if victim.is_alive() else []
     also_waiting = engine.submit()
@@ -132,6 +139,40 @@ def test_an_actor_stopped_while_its_node_runs_finishes_it_and_fails_what_waits(l
     assert_nothing_left(engine)
 
 
+def test_who_asked_a_stopped_actor_is_told_although_an_epoch_was_in_between(lab: Lab, start: Start) -> None:
+    engine, gate = held(lab, start, workers=4)
+    first = engine.submit()
+    gate.await_arrival()
+    victim = actor_of(engine, "a")
+    stopping = victim.stop(block=False)
+    second = engine.submit()
+    until(lambda: second.states()["a"] == "waiting")
+    replies = [victim.ask({"ask": "node"}, block=False) for _ in range(3)]
+    gate.open()
+
+    assert stopping.get(timeout=PATIENCE_S)
+    for reply in replies:
+        with pytest.raises(ActorDeadError):
+            reply.get(timeout=PATIENCE_S)
+    assert first.result(PATIENCE_S).status == "success"
+    assert second.result(PATIENCE_S).nodes["a"].state == "failed"
+    assert_nothing_left(engine)
+
+
+def test_a_message_that_reaches_a_stopped_actor_all_the_same_is_answered(lab: Lab, start: Start) -> None:
+    engine = start(lab.graph("a:one"))
+    ref = engine._executor.actors[0]
+    ref.stop(timeout=PATIENCE_S)
+    replies = [NodeActor._create_future() for _ in range(200)]
+    for reply in replies:  # As by somebody who had looked whether it is alive a moment before.
+        ref.actor_inbox.put(Envelope("hello", reply_to=reply))
+
+    for reply in replies:
+        with pytest.raises(ActorDeadError):
+            reply.get(timeout=PATIENCE_S)
+    assert_nothing_left(engine)
+
+
 def test_a_node_that_asks_another_nodes_actor_is_answered(lab: Lab, start: Start) -> None:
     found: list[Any] = []
 
@@ -141,7 +182,7 @@ def test_a_node_that_asks_another_nodes_actor_is_answered(lab: Lab, start: Start
         return answer
 
     engine = start(lab.graph("a:ask b:one"), workers=1)
-    found.append(next(ref for ref in engine._executor.actors if str(ref._actor_weakref()) == "NodeActor b"))
+    found.append(actor_of(engine, "b"))
 
     assert engine.run().outputs["a.result"] == "b"
     assert engine.submit().result(PATIENCE_S).outputs["a.result"] == "b"
