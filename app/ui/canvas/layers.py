@@ -18,7 +18,7 @@ from .geometry import Box, Point
 from .paint import FOOT, MARGIN, Fade, NodePainter, wire_brush, wire_path
 from .scene import Scene, ShownNode, ShownWire
 
-FRAME_S = 0.004
+FRAME_S = 0.0025
 """What drawing nodes anew may take of a frame; old pictures stand in for the rest, which follows in the next frames."""
 
 

@@ -6,6 +6,8 @@ thousand changes cost one pass. Boxes lie in arrays as well, so that what is in 
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -189,12 +191,15 @@ class Scene(QObject):
 
     # -- putting right ---------------------------------------------------------------------------------------
 
-    def sync(self, box: Box | None = None, *, states_alone: bool = False) -> None:
+    def sync(self, box: Box | None = None, *, states_alone: bool = False, within_s: float = math.inf) -> bool:
         """Put right what has gone stale.
 
         Args:
             box: Only looks of nodes that it touches are wanted; all by default.
             states_alone: From so far away only the state of a node shows: no more of its look is worked out.
+            within_s: What it may take; the rest stays as it was until the next time.
+        Returns:
+            Whether all that is wanted is right now.
         """
         if self._is_structure_stale:
             self._is_structure_stale = False
@@ -203,8 +208,8 @@ class Scene(QObject):
             self._sync_states()
         elif self._stale:
             wanted = self._stale if box is None else self._stale.intersection(node.id for node in self.nodes_in(box))
-            self._stale = self._stale - wanted
-            self._sync_looks(wanted)
+            return self._sync_looks(wanted, time.perf_counter() + within_s)
+        return True
 
     def _sync_states(self) -> None:
         states = self.editor.states
@@ -248,8 +253,11 @@ class Scene(QObject):
                 self.wires.append(shown)
         self.wire_boxes = np.array([_wire_box(wire) for wire in self.wires], float).reshape(-1, 4)
 
-    def _sync_looks(self, ids: Iterable[str]) -> None:
-        for node_id in ids:
+    def _sync_looks(self, ids: Iterable[str], deadline: float) -> bool:
+        for node_id in tuple(ids):
+            if time.perf_counter() > deadline:
+                return False
+            self._stale.discard(node_id)
             shown, node = self.nodes.get(node_id), self.editor.graph.nodes.get(node_id)
             if shown is None or node is None:
                 continue
@@ -266,6 +274,7 @@ class Scene(QObject):
                 if not is_same_size:
                     self._move_wires(node_id)
                 self.version += 1
+        return True
 
     def _shape(self, look: NodeLook) -> NodeShape:
         return shape(look, self.painter.measures, self.painter.text_width)

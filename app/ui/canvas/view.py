@@ -44,6 +44,9 @@ NODE_TYPE_MIME = "application/x-animaweave-node-type"
 FURTHEST, NEAREST = 0.05, 4.0
 """Smallest and largest scale."""
 
+LOOKS_S = 0.003
+"""What working out the looks of nodes may take of a frame."""
+
 CATCH_UP_MS = 12
 """After so long, nodes whose pictures are not up to date yet are drawn in another frame."""
 
@@ -104,7 +107,8 @@ class CanvasView(QGraphicsView):
         """Draw everything that lies in a part of the scene."""
         box = (rect.x(), rect.y(), rect.width(), rect.height())
         number = self.theme.number
-        self.scene_.sync(box, states_alone=self.scale_ < number("lod", "titles"))
+        is_far = self.scale_ < number("lod", "titles")
+        is_right = self.scene_.sync(box, states_alone=is_far, within_s=LOOKS_S)
         painter.fillRect(rect, self.theme.colour("canvas"))
         paint_grid(
             painter, box, self.scale_, self.theme.colour("grid"),
@@ -112,7 +116,7 @@ class CanvasView(QGraphicsView):
         )  # fmt: skip
         self.wires_.paint(painter, box, self.scale_)
         self.nodes_.paint(painter, box, self.scale_, ratio=self.devicePixelRatioF())
-        if self.nodes_.is_behind:
+        if self.nodes_.is_behind or not is_right:
             self._catch_up.start()
         if self._gesture is not None:
             self._gesture.paint(painter)
