@@ -6,8 +6,8 @@ states are changed under one routing lock, which no thread ever waits for after 
 is left to its holder. Foreign code (nodes, `__del__` of values) never runs under it, and Ctrl-C never comes between
 (`interrupts`).
 
-`_drive` has the short way written out, since its length is what the engine costs; everything that a plain node does
-not need goes the full way, through `_run_full` and `_settle`.
+All of it shares that lock, hence one file. `_drive` has the short way written out, since its length is what the engine
+costs; everything that a plain node does not need goes the full way, through `_run_full` and `_settle`.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from time import monotonic, perf_counter_ns
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from pykka import ActorRef
 
 from ..authoring.context import Cancelled, Context
-from ..authoring.control import Signal
-from ..authoring.error_info import ErrorInfo
 from ..errors import EngineError
 from . import interrupts
+from . import outcome as outcome_of
 from .actors.mailbox import Mailbox
 from .actors.node import NodeActor
 from .actors.scheduler import POLL_S, Scheduler
 from .bus.slots import Bus
-from .bus.weight import PLAIN, WEIGHTLESS, Weight, share
+from .bus.weight import PLAIN, WEIGHTLESS, share
 from .compiler.plan import FULL, QUICK, SETTLED, Absence, NodePlan, OutputPlan, Plan
 from .epoch import Ending, Epoch
 from .firing import arguments, why_not
 from .observe.metrics import BEGIN, Metrics
+from .outcome import Item, Outcome
 from .recovery import attempt
 
 LONG_NS = 50_000
@@ -52,26 +52,7 @@ INTERRUPT_S = 0.05
 FREE, BUSY, WANTED, STOPPED = 0, 1, 2, 3
 """What an actor does: nothing; has a turn; has one, and more waits in its mailbox; was stopped for good."""
 
-Item = tuple[Any, Weight]
 Push = Callable[[int], None]
-
-
-class Outcome(NamedTuple):
-    """What became of a node.
-
-    Attributes:
-        items: One value and weight for each output that its function returns.
-        ending: How it ended, if it did not simply complete.
-        done: What its `done` output gives.
-        error: What its `error` output gives, if anything.
-        had_turn: Whether the node's actor was taken for it.
-    """
-
-    items: tuple[Item, ...]
-    ending: Ending | None = None
-    done: Any = Signal.ACTIVE
-    error: ErrorInfo | None = None
-    had_turn: bool = True
 
 
 class Executor:
@@ -172,7 +153,7 @@ class Executor:
             epoch.cancel(reason)
             for node in sorted(epoch.waiting):
                 self._stop_waiting(epoch, node)
-                self._completions.append((epoch, node, self._cancelled(epoch, node)))
+                self._cancel_unrun(epoch, node)
 
     def abandon(self, epoch: Epoch, reason: str) -> list[str]:
         """End a cancelled epoch although nodes of it still run; what they return is thrown away, what came is kept.
@@ -344,24 +325,23 @@ class Executor:
         """Decide whether a node fires; run it if it does. Nothing is locked."""
         node = self.plan.nodes[index]
         if epoch.cancelled:
-            return self._cancelled(epoch, index, had_turn=True)
+            return outcome_of.cancel(node, epoch.cancelled)
         try:
             if self._busy[index] == STOPPED:
                 raise EngineError(f"the actor of `{node.id}` was stopped from outside")  # noqa: TRY301 - told as others
             values = epoch.slots.values
             absence = why_not(node, values)
             if absence is not None:
-                return _without(node, Ending("skipped", absence.reason), _pass_on(node, absence))
+                return outcome_of.skip(node, absence)
             positional, keywords = arguments(node, values)
             if node.context is not None:
                 keywords[node.context] = Context(node.id, epoch)
             result = attempt(partial(node.function, *positional, **keywords), node.retry, epoch.wait_cancelled)
-            returned = _take_apart(node, result)
+            return outcome_of.success(node, result)
         except BaseException as problem:  # noqa: BLE001 - the border to the vessel: it becomes a report
             return self._failure(epoch, node, problem)
         finally:
             epoch.progress.pop(node.id, None)
-        return Outcome(tuple(share(value) for value in returned))
 
     def _failure(self, epoch: Epoch, node: NodePlan, problem: BaseException) -> Outcome:
         """What becomes of a node that raised."""
@@ -369,23 +349,11 @@ class Executor:
             epoch.interrupt = epoch.interrupt or problem
             self.cancel(epoch, "interrupted")
         if isinstance(problem, KeyboardInterrupt) or (isinstance(problem, Cancelled) and epoch.cancelled):
-            return _without(node, Ending("cancelled", epoch.cancelled), Absence(epoch.cancelled))
-        error = ErrorInfo.of(node.id, problem)
+            return outcome_of.cancel(node, epoch.cancelled)
         if node.on_error == "stop":
             self.cancel(epoch, f"`{node.id}` failed")
             epoch.stopped_by = node.id
-        absence = Absence(f"upstream `{node.id}` failed", failed=True)
-        if isinstance(node.on_error, Mapping):
-            defaults = node.on_error
-            items = tuple(share(defaults.get(output.port.name, absence)) for output in node.returned)
-            is_handled = not node.returned or any(output.port.name in defaults for output in node.returned)
-            return Outcome(items, Ending("failed", error=error, is_handled=is_handled), absence, error)
-        return _without(node, Ending("failed", error=error), absence)._replace(error=error)
-
-    def _cancelled(self, epoch: Epoch, index: int, *, had_turn: bool = False) -> Outcome:
-        """What becomes of a node whose turn did not come before the run was cancelled."""
-        ending, absence = Ending("cancelled", epoch.cancelled), Absence(epoch.cancelled)
-        return _without(self.plan.nodes[index], ending, absence)._replace(had_turn=had_turn)
+        return outcome_of.failure(node, problem)
 
     def _catch_up(self, epoch: Epoch | None, push: Push) -> None:
         """Settle what others left, unless somebody is at it."""
@@ -481,11 +449,16 @@ class Executor:
             epoch.stages[node] = FULL
             push(node)
         elif epoch.cancelled:
-            self._completions.append((epoch, node, self._cancelled(epoch, node)))
+            self._cancel_unrun(epoch, node)
         else:
             self._busy[node] = WANTED
             epoch.waiting.add(node)
             self._mailboxes[node].items.append(epoch)
+
+    def _cancel_unrun(self, epoch: Epoch, node: int) -> None:
+        """Have a node of a cancelled run end that has not got its actor's turn."""
+        outcome = outcome_of.cancel(self.plan.nodes[node], epoch.cancelled, had_turn=False)
+        self._completions.append((epoch, node, outcome))
 
     def _stop_waiting(self, epoch: Epoch, node: int) -> None:
         epoch.waiting.discard(node)
@@ -555,29 +528,6 @@ class _Routing(interrupts.Deferred):
 
 def _no_strand(node: int) -> None:
     raise AssertionError(f"node {node} has no strand to go to")
-
-
-def _without(node: NodePlan, ending: Ending, absence: Absence) -> Outcome:
-    """The outcome of a node that gives nothing."""
-    return Outcome(tuple((absence, WEIGHTLESS) for _ in node.returned), ending, absence)
-
-
-def _pass_on(node: NodePlan, absence: Absence) -> Absence:
-    """What the consumers of a skipped node are told."""
-    if node.skip is not None and absence.failed:
-        return Absence(f"upstream `{node.id}` has an error", failed=True)
-    return absence if absence.failed else Absence(f"`{node.id}` was skipped")
-
-
-def _take_apart(node: NodePlan, result: Any) -> tuple[Any, ...]:
-    """A function's result as one value an output; a control output given None is inactive."""
-    if not node.returned:
-        return ()
-    values = (result,) if node.spread is None else node.spread(result)
-    return tuple(
-        Signal.INACTIVE if output.port.control and value is None else value
-        for output, value in zip(node.returned, values, strict=True)
-    )
 
 
 @contextlib.contextmanager

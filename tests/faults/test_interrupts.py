@@ -114,6 +114,22 @@ def test_python_has_its_own_handler_back_when_all_engines_are_closed(lab: Lab) -
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_an_engine_made_on_another_thread_leaves_the_handler_alone(lab: Lab) -> None:
+    def work() -> None:
+        with every_kind_of_node(lab, 1) as engine:
+            statuses.append(engine.run().status)
+            handlers.append(signal.getsignal(signal.SIGINT))
+
+    statuses: list[str] = []
+    handlers: list[object] = []
+    other = threading.Thread(target=work)
+    other.start()
+    other.join()
+
+    assert statuses == ["success"]
+    assert handlers == [signal.default_int_handler]
+
+
 def test_ctrl_c_between_runs_is_raised_at_once(lab: Lab) -> None:
     with every_kind_of_node(lab, 1) as engine:
         engine.run()

@@ -1,0 +1,79 @@
+"""What becomes of a node, and what its outputs give then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ..authoring.control import Signal
+from ..authoring.error_info import ErrorInfo
+from .bus.weight import WEIGHTLESS, Weight, share
+from .compiler.plan import Absence, NodePlan
+from .epoch import Ending
+
+Item = tuple[Any, Weight]
+
+
+class Outcome(NamedTuple):
+    """What became of a node.
+
+    Attributes:
+        items: One value and weight for each output that its function returns.
+        ending: How it ended, if it did not simply complete.
+        done: What its `done` output gives.
+        error: What its `error` output gives, if anything.
+        had_turn: Whether the node's actor was taken for it.
+    """
+
+    items: tuple[Item, ...]
+    ending: Ending | None = None
+    done: Any = Signal.ACTIVE
+    error: ErrorInfo | None = None
+    had_turn: bool = True
+
+
+def success(node: NodePlan, result: Any) -> Outcome:
+    """A node that returned; a control output given None is inactive.
+
+    Raises:
+        Exception: The result has another form than the node declares.
+    """
+    if not node.returned:
+        return Outcome(())
+    values = (result,) if node.spread is None else node.spread(result)
+    return Outcome(
+        tuple(
+            share(Signal.INACTIVE if output.port.control and value is None else value)
+            for output, value in zip(node.returned, values, strict=True)
+        )
+    )
+
+
+def skip(node: NodePlan, absence: Absence) -> Outcome:
+    """A node that cannot fire; those behind it learn whether a failure is at the root of it."""
+    if node.skip is not None and absence.failed:
+        passed_on = Absence(f"upstream `{node.id}` has an error", failed=True)
+    else:
+        passed_on = absence if absence.failed else Absence(f"`{node.id}` was skipped")
+    return _without(node, Ending("skipped", absence.reason), passed_on)
+
+
+def cancel(node: NodePlan, reason: str, *, had_turn: bool = True) -> Outcome:
+    """A node of a run that was cancelled."""
+    return _without(node, Ending("cancelled", reason), Absence(reason))._replace(had_turn=had_turn)
+
+
+def failure(node: NodePlan, problem: BaseException) -> Outcome:
+    """A node that raised; its outputs give default values where there are some."""
+    error = ErrorInfo.of(node.id, problem)
+    absence = Absence(f"upstream `{node.id}` failed", failed=True)
+    if not isinstance(node.on_error, Mapping):
+        return _without(node, Ending("failed", error=error), absence)._replace(error=error)
+    defaults = node.on_error
+    items = tuple(share(defaults.get(output.port.name, absence)) for output in node.returned)
+    is_handled = not node.returned or any(output.port.name in defaults for output in node.returned)
+    return Outcome(items, Ending("failed", error=error, is_handled=is_handled), absence, error)
+
+
+def _without(node: NodePlan, ending: Ending, absence: Absence) -> Outcome:
+    return Outcome(tuple((absence, WEIGHTLESS) for _ in node.returned), ending, absence)
