@@ -15,6 +15,12 @@ from ..theme import Theme
 SHOWN = 60
 """Entries that the list shows at most."""
 
+ROWS = 10
+"""Entries that are in view at once."""
+
+ROW, FRAME = 24, 60
+"""Height of an entry, and of what is around the list."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -74,7 +80,7 @@ class SearchBox(QFrame):
         self._theme = theme
         self._entries: Sequence[Entry] = ()
         self.setObjectName("search_box")
-        self.setFixedSize(320, 340)
+        self.setFixedWidth(320)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(6)
@@ -103,6 +109,8 @@ class SearchBox(QFrame):
         self.field.setPlaceholderText(hint)
         self.field.setText(text)
         self._filter()
+        raised, border = self._theme.colour("raised").name(), self._theme.colour("border2").name()
+        self.setStyleSheet(f"#search_box {{ background: {raised}; border: 1px solid {border}; }}")
         screen = self.screen().availableGeometry()
         x = min(at.x(), screen.right() - self.width())
         y = min(at.y(), screen.bottom() - self.height())
@@ -147,6 +155,7 @@ class SearchBox(QFrame):
         self.list.setCurrentRow(0)
         self.list.setVisible(bool(found))
         self._empty.setVisible(not found)
+        self.setFixedHeight(FRAME + ROW * max(1, min(len(found), ROWS)))
 
     def _choose(self) -> None:
         item = self.list.currentItem()
