@@ -22,6 +22,10 @@ FRAME_S = 0.0025
 """What drawing nodes anew may take of a frame; old pictures stand in for the rest, which follows in the next frames."""
 
 
+BLOCKS_S = 0.1
+"""Blocks take on the colours of new states this often at most."""
+
+
 class NodeLayer:
     """Draws the scene's nodes.
 
@@ -38,7 +42,8 @@ class NodeLayer:
         self.is_behind = False
         self._blocks: list[tuple[QColor, list[QRectF]]] = []
         self._block_of: dict[str, tuple[list[QRectF], int]] = {}
-        self._blocks_version = -1
+        self._blocks_version = self._blocks_states = -1
+        self._blocks_time = 0.0
         scene.move_listeners.append(self._on_moved)
 
     def _on_moved(self, ids: Iterable[str], _wires: Iterable[int]) -> None:
@@ -120,8 +125,15 @@ class NodeLayer:
 
     def _paint_blocks(self, painter: QPainter) -> None:
         scene = self._scene
-        if self._blocks_version != scene.version:
-            self._blocks_version = scene.version
+        is_new = self._blocks_version != scene.version
+        now = time.perf_counter()
+        if self._blocks_states != scene.states_version:
+            # States change with every frame of a stream; nobody reads a thousand blocks so fast.
+            is_new = is_new or now - self._blocks_time > BLOCKS_S
+            self.is_behind = not is_new
+        if is_new:
+            self._blocks_time = now
+            self._blocks_version, self._blocks_states = scene.version, scene.states_version
             groups: dict[int, tuple[QColor, list[QRectF]]] = {}
             urgent: dict[int, tuple[QColor, list[QRectF]]] = {}
             self._block_of.clear()

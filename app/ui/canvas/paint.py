@@ -52,6 +52,7 @@ class NodePainter:
             preview=number("node", "preview"),
         )
         self._metrics: dict[str, QFontMetricsF] = {}
+        self._blocks: dict[tuple[str, str], QColor] = {}
 
     def text_width(self, font: str, text: str) -> float:
         """Width of a text in a font of the theme."""
@@ -115,10 +116,16 @@ class NodePainter:
 
     def state_of_block(self, look: NodeLook) -> QColor:
         """Colour of the block that stands for a node from far away."""
-        theme = self.theme
-        if look.state == "idle":
-            return theme.mix(theme.colour("node"), theme.vessel_colour(look.vessel), 0.45)
-        return theme.mix(theme.colour("node"), theme.state_colour(look.state), 0.6)
+        key = (look.state, look.vessel if look.state == "idle" else "")
+        colour = self._blocks.get(key)
+        if colour is None:
+            theme = self.theme
+            if look.state == "idle":
+                colour = theme.mix(theme.colour("node"), theme.vessel_colour(look.vessel), 0.45)
+            else:
+                colour = theme.mix(theme.colour("node"), theme.state_colour(look.state), 0.6)
+            self._blocks[key] = colour
+        return colour
 
     def port_colour(self, port: PortLook) -> QColor:
         """Colour of a port, by its type."""

@@ -101,7 +101,8 @@ class Scene(QObject):
         wires: Those whose ends are both shown.
         boxes: A row a node: left, top, right, bottom.
         wire_boxes: A row a wire, likewise.
-        version: Another one whenever anything but places has changed.
+        version: Another one whenever which nodes and wires there are, or their sizes, have changed.
+        states_version: Another one whenever a look has changed.
         move_listeners: Called with ids of nodes that lie elsewhere now, and rows of wires that do.
         changed: Everything is to be drawn anew.
         moved: Only what lies in this box is.
@@ -117,7 +118,7 @@ class Scene(QObject):
         self.wires: list[ShownWire] = []
         self.boxes: npt.NDArray[np.float64] = np.zeros((0, 4))
         self.wire_boxes: npt.NDArray[np.float64] = np.zeros((0, 4))
-        self.version = 0
+        self.version = self.states_version = 0
         self.move_listeners: list[Callable[[Iterable[str], Iterable[int]], None]] = []
         self._wires_of: dict[str, list[int]] = {}
         self._stale: set[str] = set()
@@ -218,7 +219,7 @@ class Scene(QObject):
             state = states.get(node_id, "idle")
             if shown is not None and shown.look.state != state:
                 shown.look, shown.look_id = replace(shown.look, state=state), shown.look_id + 1
-                self.version += 1
+                self.states_version += 1
 
     def _sync_structure(self) -> None:
         graph = self.editor.graph
@@ -271,9 +272,10 @@ class Scene(QObject):
                 shown.look, shown.look_id = look, shown.look_id + 1
                 shown.shape = self._shape(look)
                 self.boxes[shown.row] = _box(shown)
+                self.states_version += 1
                 if not is_same_size:
                     self._move_wires(node_id)
-                self.version += 1
+                    self.version += 1
         return True
 
     def _shape(self, look: NodeLook) -> NodeShape:
