@@ -91,10 +91,15 @@ def rendered(*things: Any) -> str:
     """What rich makes of some things for stdout: coloured and folded for a terminal, else plain and never folded."""
     from rich.console import Console  # noqa: PLC0415 - most runs are for programs
 
-    console = Console() if is_terminal(sys.stdout) else Console(width=UNFOLDED, color_system=None, force_terminal=False)
-    with console.capture() as capture:
-        console.print(*things, sep="\n")
-    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+    # Rich writes even what it captures through to its file, so that a full disk would show as a traceback of its own.
+    page = io.StringIO()
+    if is_terminal(sys.stdout):
+        like = Console()
+        console = Console(file=page, width=like.width, color_system=like.color_system or None, force_terminal=True)  # type: ignore[arg-type]
+    else:
+        console = Console(file=page, width=UNFOLDED, color_system=None, force_terminal=False)
+    console.print(*things, sep="\n")
+    return "\n".join(line.rstrip() for line in page.getvalue().splitlines())
 
 
 def is_terminal(stream: TextIO | None) -> bool:

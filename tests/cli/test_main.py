@@ -8,6 +8,8 @@ import pytest
 
 from animaweave.cli.exits import Code
 
+COINS = Path(__file__).parents[2] / "examples" / "coins.weave.json"
+
 
 def test_version_is_that_of_the_package(cli: Any) -> None:
     done = cli("--version")
@@ -58,3 +60,16 @@ def test_the_package_runs_as_a_module_and_asks_for_nothing_heavy_until_it_is_nee
 
     assert "typer" in loaded
     assert not {"numpy", "beartype", "msgspec", "skimage"} & set(loaded)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize("words", [["run", str(COINS)], ["check", str(COINS)], ["nodes"], ["schema"]])
+def test_output_that_cannot_be_written_is_said_in_a_sentence(words: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "animaweave", *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+
+    assert done.returncode == Code.USAGE
+    assert "Traceback" not in done.stderr
+    assert "error: the output cannot be written: No space left on device" in done.stderr
