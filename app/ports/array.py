@@ -106,11 +106,6 @@ def array_of(hint: Hint) -> ArrayType | None:
     return ArrayType(origin, dtypes, _numpy_dims(shape), _family(dtypes))
 
 
-def is_array(hint: Hint) -> bool:
-    """Whether a hint is an array's."""
-    return array_of(hint) is not None
-
-
 def fits_array(source: ArrayType, target: ArrayType) -> Strength:
     """How surely an array of the one type is one of the other."""
     return min(

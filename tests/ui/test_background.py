@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 from pytestqt.qtbot import QtBot
+from qtpy import QtWidgets
 
 from animaweave.ui.background import Background
 
@@ -51,5 +52,5 @@ def test_after_closing_nothing_is_called_and_no_thread_is_left(qtbot: QtBot) -> 
     threading.Timer(0, go.set).start()
     background.close()
     background.post(lambda: called.append("later"))
-    qtbot.wait(1)
+    QtWidgets.QApplication.processEvents()
     assert called == []

@@ -22,7 +22,6 @@ class Measures:
     """Lengths of a node, from the tokens."""
 
     width: float
-    min_width: float
     max_width: float
     width_step: float
     header: float

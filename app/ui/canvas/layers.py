@@ -209,7 +209,9 @@ class WireLayer:
         if self.is_faded:
             painter.setOpacity(0.4)
         else:
-            painter.setOpacity(0.55 if selection and not touches and not is_strong else 1.0)
+            painter.setOpacity(
+                theme.number("colorNotes", "dimUnrelatedWire") if selection and not touches and not is_strong else 1.0
+            )
         colours = self._painter.port_colour(shown.source), self._painter.port_colour(shown.target)
         if not shown.is_converted:
             colours = colours[0], colours[0]

@@ -23,6 +23,9 @@ from ..figures import duration
 from ..preview import Preview
 
 Kind = Literal["data", "list", "array", "control"]
+NO_ICON = "tree-structure"
+"""Of a node whose vessel names none."""
+
 _IMPLICIT = {"trigger": TRIGGER, "done": DONE, "error": ERROR}
 
 
@@ -76,6 +79,7 @@ class NodeLook:
         title: Of the node.
         icon: Name of its icon.
         vessel: Whose colour tints its header.
+        colour: The colour that the vessel declares; empty for one by its name.
         state: `idle`, or the state of its last run.
         badge: Above its right corner: what it took.
         reason: Below it: why it failed, was skipped, or is missing.
@@ -99,6 +103,7 @@ class NodeLook:
     editors: tuple[EditorLook, ...] = ()
     preview: Preview | None = field(default=None, compare=False)
     preview_id: int = 0
+    colour: str = ""
 
 
 def look_of(editor: Editor, node: Node, wires: tuple[Wire, ...]) -> NodeLook:
@@ -122,9 +127,9 @@ def look_of(editor: Editor, node: Node, wires: tuple[Wire, ...]) -> NodeLook:
         saved = editor.graph.signature_of(node) or {}
         inputs = [_ghost(name) for name in dict.fromkeys((*saved.get("inputs", {}), *into))]
         outputs = [_ghost(name) for name in dict.fromkeys((*saved.get("outputs", {}), *out_of))]
-        vessel, _, name = node.type.partition(".")
+        missing, _, name = node.type.partition(".")
         return NodeLook(
-            node.type, "puzzle-piece", vessel, "missing", reason=f"vessel {vessel} has no {name}",
+            node.type, "puzzle-piece", missing, "missing", reason=f"vessel {missing} has no {name}",
             inputs=tuple(inputs), outputs=tuple(outputs),
         )  # fmt: skip
     wired, editors = _inputs(signature.inputs, into, node.params)
@@ -140,11 +145,13 @@ def look_of(editor: Editor, node: Node, wires: tuple[Wire, ...]) -> NodeLook:
     preview = _preview(editor, node.id, [port.name for port in signature.outputs])
     named = {port.name for port in signature.outputs}
     outputs += [_port(_IMPLICIT[key], key) if key in _IMPLICIT else _ghost(key) for key in out_of if key not in named]
+    vessel = editor.registry.vessel(node.type.partition(".")[0])
+    icon = (node_type.icon if node_type is not None else "") or (vessel.icon if vessel is not None else "")
     state = editor.states.get(node.id, "idle")
     told = editor.live.last.progress.get(node.id) if editor.live.last is not None and state == "running" else None
     return NodeLook(
         title=node_type.title if node_type is not None else node.type.partition(".")[2],
-        icon=(node_type.icon if node_type is not None else "") or _icon_of_vessel(editor, node.type),
+        icon=icon or NO_ICON,
         vessel=node.type.partition(".")[0],
         state=state,
         badge=_badge(editor, node.id, state, told),
@@ -155,6 +162,7 @@ def look_of(editor: Editor, node: Node, wires: tuple[Wire, ...]) -> NodeLook:
         editors=tuple(editors),
         preview=preview,
         preview_id=id(preview),
+        colour=vessel.colour if vessel is not None else "",
     )
 
 
@@ -170,11 +178,6 @@ def _badge(editor: Editor, node: str, state: str, told: tuple[float, str] | None
         return f"{told[0] * 100:.0f} %"
     ms = editor.latency_ms.get(node)
     return "" if ms is None or state not in ("done", "running", "failed", "stale") else duration(ms / 1000)
-
-
-def _icon_of_vessel(editor: Editor, type_id: str) -> str:
-    vessel = editor.registry.vessel(type_id.partition(".")[0])
-    return (vessel.icon if vessel is not None else "") or "tree-structure"
 
 
 def _key(ref: Any) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ...authoring.nodetype import NodeType
 from ...graph.wire import PortRef
 from ..editor import Editor
+from .look import NO_ICON
 from .search import Entry
 
 
@@ -42,5 +43,5 @@ def offers_for(editor: Editor, port: PortRef, choose: Callable[[str, str], None]
 
 def _entry(editor: Editor, node_type: NodeType, detail: str, choose: Callable[[], None]) -> Entry:
     vessel = editor.registry.vessel(node_type.vessel)
-    icon = node_type.icon or (vessel.icon if vessel is not None else "") or "tree-structure"
+    icon = node_type.icon or (vessel.icon if vessel is not None else "") or NO_ICON
     return Entry(node_type.title, detail, icon, node_type.vessel, choose)

@@ -40,7 +40,6 @@ class NodePainter:
         number = theme.number
         self.measures = Measures(
             width=number("node", "width"),
-            min_width=number("node", "minWidth"),
             max_width=number("node", "maxWidth"),
             width_step=number("node", "widthStep"),
             header=number("node", "header"),
@@ -51,6 +50,10 @@ class NodePainter:
             editor=number("node", "editor"),
             preview=number("node", "preview"),
         )
+        self._opacities = {
+            "skipped": number("colorNotes", "skippedNode"),
+            "disabled": number("colorNotes", "disabledNode"),
+        }
         self._metrics: dict[str, QFontMetricsF] = {}
         self._blocks: dict[tuple[str, str], QColor] = {}
 
@@ -71,7 +74,7 @@ class NodePainter:
     ) -> None:
         """Draw a node with its upper left corner at the origin."""
         theme = self.theme
-        opacity = fade.node if fade is not None else {"skipped": 0.72, "disabled": 0.5}.get(look.state, 1.0)
+        opacity = fade.node if fade is not None else self._opacities.get(look.state, 1.0)
         painter.setOpacity(opacity)
         self._body(painter, look, shape, selected=selected, hovered=hovered)
         self._header(painter, look, shape)
@@ -98,12 +101,9 @@ class NodePainter:
         self._body(painter, look, shape, selected=selected, hovered=False)
         path = _header_path(shape.width, self.measures.header, theme.number("radius", "node"))
         painter.fillPath(path, self._tint(look))
-        font = theme.font("nodeTitle")
-        font.setPointSizeF(font.pointSizeF() * 1.25) if font.pointSizeF() > 0 else font.setPixelSize(15)
-        painter.setFont(font)
-        painter.setPen(theme.colour("text1"))
-        box = QRectF(8, 0, shape.width - 16, self.measures.header)
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.elided("nodeTitle", look.title, shape.width - 30))
+        room = shape.width - (40 if look.state != "idle" else 16)
+        title = self.elided("title", look.title, room)
+        self._text(painter, "title", title, QRectF(8, 0, room + 2, self.measures.header), theme.colour("text1"))
         if look.state != "idle":
             mark = QRectF(shape.width - 26, 4, 20, 20)
             _icon(painter, theme.state_icon(look.state), mark, theme.state_colour(look.state))
@@ -116,12 +116,12 @@ class NodePainter:
 
     def state_of_block(self, look: NodeLook) -> QColor:
         """Colour of the block that stands for a node from far away."""
-        key = (look.state, look.vessel if look.state == "idle" else "")
+        key = (look.state, look.vessel + look.colour if look.state == "idle" else "")
         colour = self._blocks.get(key)
         if colour is None:
             theme = self.theme
             if look.state == "idle":
-                colour = theme.mix(theme.colour("node"), theme.vessel_colour(look.vessel), 0.45)
+                colour = theme.mix(theme.colour("node"), self._vessel_colour(look), 0.45)
             else:
                 colour = theme.mix(theme.colour("node"), theme.state_colour(look.state), 0.6)
             self._blocks[key] = colour
@@ -141,10 +141,11 @@ class NodePainter:
 
     def _tint(self, look: NodeLook) -> QColor:
         theme = self.theme
-        share = 0.16 if theme.mode == "dark" else 0.12
-        if look.state == "missing":
-            return theme.mix(theme.colour("node"), theme.state_colour("missing"), share)
-        return theme.mix(theme.colour("node"), theme.vessel_colour(look.vessel), share + 0.04)
+        is_missing = look.state == "missing"
+        return theme.header_colour(theme.state_colour("missing") if is_missing else self._vessel_colour(look))
+
+    def _vessel_colour(self, look: NodeLook) -> QColor:
+        return self.theme.vessel_colour(look.vessel, look.colour)
 
     def _body(self, painter: QPainter, look: NodeLook, shape: NodeShape, *, selected: bool, hovered: bool) -> None:
         theme = self.theme
@@ -179,7 +180,7 @@ class NodePainter:
         painter.restore()
         painter.setPen(QPen(theme.colour("border"), 1.0))
         painter.drawLine(QPointF(1, header + 0.5), QPointF(shape.width - 1, header + 0.5))
-        vessel = theme.state_colour("missing") if look.state == "missing" else theme.vessel_colour(look.vessel)
+        vessel = theme.state_colour("missing") if look.state == "missing" else self._vessel_colour(look)
         _icon(painter, look.icon, QRectF(9, 8, 13, 13), vessel)
         room = shape.width - 30 - (26 if look.state != "idle" else 8)
         title = self.elided("nodeTitle", look.title, room)

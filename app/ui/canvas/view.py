@@ -62,6 +62,7 @@ class CanvasView(QGraphicsView):
     """
 
     scale_changed = Signal(float)
+    menu_wanted = Signal(QPoint)
 
     def __init__(self, editor: Editor, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -341,8 +342,6 @@ class CanvasView(QGraphicsView):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Actions of the window show in a menu where the pointer is."""
         self.menu_wanted.emit(event.globalPos())
-
-    menu_wanted = Signal(QPoint)
 
     # -- keys ------------------------------------------------------------------------------------------------
 

@@ -85,7 +85,7 @@ class LatencyPlot(Plot):
             "latency",
             series,
             Scale(TIMES, 4),
-            empty="Curves appear here once the node has run a few times",
+            empty="Curves appear after a few runs",
         )
         self._past: LatencyPast | None = None
         self._node = ""

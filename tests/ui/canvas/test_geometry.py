@@ -8,7 +8,7 @@ from animaweave.ui.canvas.geometry import Measures, distance_to_wire, point_on_w
 from animaweave.ui.canvas.look import EditorLook, NodeLook, PortLook
 from animaweave.ui.preview import Preview
 
-MEASURES = Measures(160, 84, 360, 4, 28, 24, 6, 6, 8, 20, 114)
+MEASURES = Measures(160, 360, 4, 28, 24, 6, 6, 8, 20, 114)
 
 
 def text_width(_font: str, text: str) -> float:

@@ -37,10 +37,10 @@ class DrawWire(Gesture):
                 name = fit.converters[-1].name.partition(".")[2] if fit.converters else ""
                 lit.setdefault(ref.node, {})[_key(ref)] = name
         lit.setdefault(self._port.node, {})[_key(self._port)] = ""
-        fades = {}
+        fades, others = {}, self.canvas.theme.number("colorNotes", "fadeNotFitting")
         for node_id in self.canvas.scene_.nodes:
             bad = frozenset({_key(refused)}) if refused is not None and refused.node == node_id else frozenset()
-            fades[node_id] = Fade(1.0 if node_id in lit or bad else 0.34, 0.28, lit.get(node_id, {}), bad)
+            fades[node_id] = Fade(1.0 if node_id in lit or bad else 0.34, others, lit.get(node_id, {}), bad)
         self.canvas.nodes_.fades = fades
 
     def move(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
