@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 from qtpy import QtCore
@@ -24,6 +24,7 @@ def test_what_is_shown_reads_back_as_the_same_number(value: float) -> None:
 
 
 @given(value=st.floats(allow_nan=False, allow_infinity=False))
+@example(value=5e-324)
 def test_a_step_is_a_tenth_of_the_magnitude(value: float) -> None:
     step = step_of(value)
     assert step > 0

@@ -223,7 +223,8 @@ def step_of(value: float) -> float:
     """A step that suits a float: a tenth of its magnitude, so that a step is always seen."""
     if value == 0 or not math.isfinite(value):
         return 0.1
-    return 10.0 ** (math.floor(math.log10(abs(value)) + 1e-9) - 1)
+    smallest = math.ulp(0.0)  # Below it a float is 0, and a step would do nothing.
+    return max(10.0 ** (math.floor(math.log10(abs(value)) + 1e-9) - 1), smallest)
 
 
 def number_text(value: float) -> str:
