@@ -117,18 +117,19 @@ class Scope:
         return node.type.removeprefix(PREFIX)
 
 
-def places(graph: Graph, path: str) -> list[str]:
+def places(graph: Graph, path: str, within: str = "") -> list[str]:
     """Where findings about a node of the flat graph stand.
 
     Args:
         graph: The outermost graph.
         path: The node's path through the nodes that use sub-graphs, such as `first/blur`.
+        within: Name of the sub-graph in which the path begins; empty for the outermost graph.
 
     Returns:
         The places of the node and of the nodes around it, outermost first: `first`, `calc/blur`.
     """
     found: list[str] = []
-    inner, prefix = graph, ""
+    inner, prefix = (graph.subgraphs[within], f"{within}/") if within else (graph, "")
     for node_id in path.split("/"):
         found.append(f"{prefix}{node_id}")
         name = inner.nodes[node_id].type.removeprefix(PREFIX) if node_id in inner.nodes else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ...checking.checker import check
@@ -13,8 +13,8 @@ from ...errors import EditError, GraphError, InputError
 from ...graph.document import Graph
 from ...graph.wire import PortRef
 from ...registry.lookup import Registry, shipped
-from .flatten import Network, flatten
-from .lower import lower
+from .flatten import Flattener, Inside, Network
+from .lower import Folders, lower
 from .plan import Plan
 
 
@@ -40,10 +40,11 @@ def compile(  # noqa: A001 - the library's name; the built-in is not used here
         NotAllowed: A path to write leads out of `out`.
     """
     registry = registry or shipped()
-    errors = [finding for finding in check(graph, registry) if finding.severity is Severity.ERROR]
+    found = errors = [finding for finding in check(graph, registry) if finding.severity is Severity.ERROR]
     if not partial and targets is None:
         _refuse(errors)
-    network = flatten(graph, registry)
+    flattener = Flattener(graph, registry)
+    network = flattener.flatten(graph, Inside())
     concerned = _concerned(graph, network) if errors else {}
     wanted = None if targets is None else _targets(targets, network)
     if wanted is not None:
@@ -53,15 +54,27 @@ def compile(  # noqa: A001 - the library's name; the built-in is not used here
     if not partial:
         _refuse(errors)
     _refuse([error for error in errors if error.node is None])
-    return lower(
-        network,
-        registry,
-        name=graph.name,
-        targets=wanted,
-        left_out={node: error.message for error in reversed(errors) for node in concerned.get(error.node or "", ())},
-        folder=graph.path.resolve().parent if graph.path is not None else None,
-        out=None if out is None else Path(out),
+    folders = Folders(
+        graph.path.resolve().parent if graph.path is not None else None, None if out is None else Path(out)
     )
+    plan = lower(
+        network, registry, folders, name=graph.name, targets=wanted, left_out=_left_out(errors, concerned)
+    )
+    while flattener.wanted:
+        inner = flattener.wanted.pop()
+        network = flattener.flatten(inner.graph, inner.inside)
+        concerned = _concerned(graph, network, inner.inside.name) if found else {}
+        if not partial:
+            _refuse([error for error in found if concerned.get(error.node or "")])
+        inner.plan.plan = lower(
+            network,
+            registry,
+            folders,
+            name=inner.inside.name,
+            path=inner.inside.path,
+            left_out=_left_out(found, concerned),
+        )
+    return plan
 
 
 def _refuse(errors: Sequence[Diagnostic]) -> None:
@@ -70,11 +83,16 @@ def _refuse(errors: Sequence[Diagnostic]) -> None:
         raise GraphError(f"the graph has {count}:", errors)
 
 
-def _concerned(graph: Graph, network: Network) -> dict[str, list[str]]:
+def _left_out(errors: Sequence[Diagnostic], concerned: Mapping[str, list[str]]) -> dict[str, str]:
+    """Why nodes in error are not run, by id."""
+    return {node: error.message for error in reversed(errors) for node in concerned.get(error.node or "", ())}
+
+
+def _concerned(graph: Graph, network: Network, within: str = "") -> dict[str, list[str]]:
     """The nodes of the network by the places where findings about them, or about what they lie in, stand."""
     concerned: dict[str, list[str]] = {}
     for node in network.nodes:
-        for place in places(graph, node):
+        for place in places(graph, node.partition(">")[0], within):
             concerned.setdefault(place, []).append(node)
     return concerned
 

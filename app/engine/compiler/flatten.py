@@ -1,27 +1,48 @@
 """From nested sub-graphs to one flat network.
 
-Ids become paths (`calc/add`), and a wire to a sub-graph's port ends at the boundary node inside.
+Ids become paths (`calc/add`), and a wire to a sub-graph's port ends at the boundary node inside. What cannot be flat
+stays a *call*: a node that runs the plan of a sub-graph in epochs of its own. Such are the composite nodes of the
+`control` vessel, a use inside the very sub-graph that it uses, and a use that is retried, timed, or bypassed as a whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from msgspec import structs
 
-from ...authoring.nodetype import NodeType
+from ...authoring.control import Signal
+from ...authoring.nodetype import DONE, ERROR, TRIGGER, NodeType
 from ...errors import GraphError
 from ...graph.document import Graph
 from ...graph.reading import MOST_NODES
 from ...graph.run_settings import PLAIN_RUN, RunSettings
 from ...graph.subgraphs import PREFIX
 from ...graph.wire import PortRef, Wire
-from ...ports.port import Signature
+from ...ports.port import Port, Signature
 from ...registry.boundary import INPUT, OUTPUT, named
 from ...registry.lookup import Registry
 from ...registry.resolve import Resolver
+from .plan import Absence, InnerPlan, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a node runs instead of a function.
+
+    Attributes:
+        kind: `call`, or a composite node type's `for_each`, `while`, `fold`, `catch`.
+        name: Of the sub-graph.
+        body: Its plan, made later.
+        test: For `while`: the plan that decides on another pass, if it is one of its own.
+    """
+
+    kind: str
+    name: str
+    body: InnerPlan
+    test: InnerPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +55,8 @@ class FlatNode:
         signature: Its ports; empty when nobody knows them.
         params: As in the graph file.
         run: How it is run.
+        role: Why it is there.
+        call: The sub-graph that it runs.
     """
 
     id: str
@@ -42,6 +65,8 @@ class FlatNode:
     signature: Signature
     params: Mapping[str, Any]
     run: RunSettings
+    role: Role = "node"
+    call: Call | None = None
 
 
 @dataclass(slots=True)
@@ -52,6 +77,7 @@ class Network:
         nodes: By id, in the order of the document.
         wires: Between data ports; muted ones are left out.
         controls: Between control ports; muted ones are left out.
+        gates: Control outputs that open or close a whole node, with its id.
         muted: Node and port of each input at which a muted wire ends.
         outer: Names by which users know the boundary ports of sub-graphs: `calc.sum` for `calc/out.value`.
         notes: Sentences on what the graph asks for and this engine does not do.
@@ -60,6 +86,7 @@ class Network:
     nodes: dict[str, FlatNode] = field(default_factory=dict)
     wires: list[tuple[PortRef, PortRef]] = field(default_factory=list)
     controls: list[tuple[PortRef, PortRef]] = field(default_factory=list)
+    gates: list[tuple[PortRef, str]] = field(default_factory=list)
     muted: set[tuple[str, str]] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     outer: dict[PortRef, str] = field(default_factory=dict)
@@ -69,6 +96,8 @@ class Network:
         before: dict[str, list[str]] = {}
         for source, target in (*self.wires, *self.controls):
             before.setdefault(target.node, []).append(source.node)
+        for source, node in self.gates:
+            before.setdefault(node, []).append(source.node)
         found, waiting = set(ids), list(ids)
         while waiting:
             for node in before.get(waiting.pop(), ()):
@@ -83,57 +112,158 @@ class Network:
             {node_id: node for node_id, node in self.nodes.items() if node_id in ids},
             [wire for wire in self.wires if wire[0].node in ids and wire[1].node in ids],
             [wire for wire in self.controls if wire[0].node in ids and wire[1].node in ids],
+            [gate for gate in self.gates if gate[0].node in ids and gate[1] in ids],
             self.muted,
             self.notes,
             self.outer,
         )
 
 
-def flatten(graph: Graph, registry: Registry) -> Network:
-    """Make a graph flat.
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """Where in the nest of sub-graphs something lies.
 
-    Raises:
-        GraphError: A sub-graph uses itself, or the control ports of a sub-graph's node are wired; neither runs yet.
+    Attributes:
+        name: Of the sub-graph around it; empty outside of all.
+        path: Id of the node that uses it, from the outermost graph; empty outside of all.
+        outer: What lies around that.
     """
-    network = Network()
-    _Flattener(graph, registry, network).add(graph, "", ())
-    return network
+
+    name: str = ""
+    path: str = ""
+    outer: Inside | None = None
+
+    def around(self, name: str) -> Inside | None:
+        """The innermost use of this sub-graph that lies around here, or None."""
+        place: Inside | None = self
+        while place is not None and place.name != name:
+            place = place.outer
+        return place
 
 
-class _Flattener:
-    def __init__(self, graph: Graph, registry: Registry, network: Network) -> None:
-        self._graph, self._registry, self._network = graph, registry, network
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A plan that is still to be made.
+
+    Attributes:
+        plan: Takes it.
+        graph: The sub-graph.
+        inside: Where its nodes lie.
+    """
+
+    plan: InnerPlan
+    graph: Graph
+    inside: Inside
+
+
+class Flattener:
+    """Makes a graph flat, and then those of its sub-graphs that calls run.
+
+    Attributes:
+        wanted: Plans that calls need and that nobody has made yet.
+    """
+
+    def __init__(self, graph: Graph, registry: Registry) -> None:
+        self.wanted: list[Wanted] = []
+        self._graph, self._registry = graph, registry
         self._resolver = Resolver(graph, registry)
+        self._made: dict[tuple[str, str], InnerPlan] = {}
+        self._count = 0
 
-    def add(self, graph: Graph, prefix: str, within: tuple[str, ...]) -> None:
-        for node_id, node in graph.nodes.items():
-            name = _subgraph_of(node.type)
-            if name is not None and name in self._graph.subgraphs:
-                if name in within:
-                    chain = " > ".join((*within, name))
-                    raise GraphError(
-                        f"`{prefix}{node_id}`: sub-graph `{name}` uses itself ({chain}), which does not run yet"
-                    )
-                self.add(self._graph.subgraphs[name], f"{prefix}{node_id}/", (*within, name))
-                self._set_inputs(f"{prefix}{node_id}", self._graph.subgraphs[name], node.params)
-                self._take_settings(f"{prefix}{node_id}", node.run)
-            else:
-                signature = self._resolver.signature(node) or Signature()
-                node_type = self._registry.node_type(node.type)
-                self._network.nodes[prefix + node_id] = FlatNode(
-                    prefix + node_id, node.type, node_type, signature, node.params, node.run
-                )
-        if len(self._network.nodes) > MOST_NODES:
+    def flatten(self, graph: Graph, inside: Inside) -> Network:
+        """Make one graph flat.
+
+        Args:
+            graph: The outermost graph, or one of its sub-graphs.
+            inside: Where its nodes lie.
+        Raises:
+            GraphError: With its sub-graphs the graph has too many nodes.
+        """
+        network = Network()
+        part = _Part(self, network)
+        part.add(graph, "", inside)
+        part.add_groups()
+        return network
+
+    def subgraph_of(self, node_type: str) -> Graph | None:
+        """The sub-graph that a node of this type uses, or None."""
+        name = _subgraph_of(node_type)
+        return None if name is None else self._graph.subgraphs.get(name)
+
+    def count(self, nodes: int) -> None:
+        """Count nodes; refuse too many."""
+        self._count += nodes
+        if self._count > MOST_NODES:
             raise GraphError(
                 f"with its sub-graphs the graph has over {MOST_NODES:,} nodes, the most that run; use fewer"
             )
-        self._network.wires += self._ends(graph, graph.wires, prefix)
-        self._network.controls += self._ends(graph, graph.controls, prefix)
 
-    def _ends(self, graph: Graph, wires: tuple[Wire, ...], prefix: str) -> Iterator[tuple[PortRef, PortRef]]:
+    def flat(self, node: Any, prefix: str, inside: Inside) -> FlatNode:
+        """A node that is no sub-graph's, or runs one as a call."""
+        signature = self._resolver.signature(node) or Signature()
+        node_type = self._registry.node_type(node.type)
+        return FlatNode(
+            prefix + node.id, node.type, node_type, signature, node.params, node.run,
+            call=self._call(node, node_type, f"{prefix}{node.id}", inside),
+        )  # fmt: skip
+
+    def _call(self, node: Any, node_type: NodeType | None, site: str, inside: Inside) -> Call | None:
+        kind = "call" if node_type is None else node_type.composite
+        name = _subgraph_of(node.type) if node_type is None else node.params.get("graph")
+        if not kind or not isinstance(name, str) or name not in self._graph.subgraphs:
+            return None
+        test = node.params.get("test") if kind == "while" else None
+        is_named = isinstance(test, str) and test in self._graph.subgraphs
+        return Call(
+            kind, name, self._inner(name, site, inside), self._inner(test, site, inside) if is_named else None
+        )
+
+    def _inner(self, name: str, site: str, inside: Inside) -> InnerPlan:
+        path = f"{inside.path}/{site}" if inside.path else site
+        around = inside.around(name)
+        if around is not None and (around.path, name) in self._made:
+            return self._made[around.path, name]
+        plan = self._made[path, name] = InnerPlan()
+        self.wanted.append(Wanted(plan, self._graph.subgraphs[name], Inside(name, path, inside)))
+        return plan
+
+
+class _Part:
+    """One flat network in the making."""
+
+    def __init__(self, flattener: Flattener, network: Network) -> None:
+        self._flattener, self._network = flattener, network
+        self._groups: dict[str, tuple[RunSettings, set[str]]] = {}
+
+    def add(self, graph: Graph, prefix: str, inside: Inside) -> None:
+        nodes, flattener = self._network.nodes, self._flattener
+        flattener.count(len(graph.nodes))
+        for node_id, node in graph.nodes.items():
+            inner = flattener.subgraph_of(node.type)
+            if inner is None or self._is_call(node, inside):
+                flat = flattener.flat(node, prefix, inside)
+                nodes[flat.id] = flat
+            else:
+                use = f"{prefix}{node_id}"
+                path = f"{inside.path}/{node_id}" if inside.path else node_id
+                self.add(inner, f"{use}/", Inside(_subgraph_of(node.type) or "", path, inside))
+                self._set_inputs(use, inner, node.params)
+                self._take_settings(use, node.run)
+        self._network.wires += self._ends(graph, graph.wires, prefix, inside)
+        self._network.controls += self._ends(graph, graph.controls, prefix, inside)
+
+    def _is_call(self, node: Any, inside: Inside) -> bool:
+        run: RunSettings = node.run
+        if run.retry is not None or run.timeout is not None or run.on_error != "skip" or run.bypass or run.frozen:
+            return True
+        return inside.around(_subgraph_of(node.type) or "") is not None
+
+    def _ends(
+        self, graph: Graph, wires: tuple[Wire, ...], prefix: str, inside: Inside
+    ) -> Iterator[tuple[PortRef, PortRef]]:
         for wire in wires:
-            source = self._end(graph, wire.source, prefix, OUTPUT, "value")
-            target = self._end(graph, wire.target, prefix, INPUT, "default")
+            source = self._end(graph, wire.source, prefix, inside, OUTPUT, "value")
+            target = self._end(graph, wire.target, prefix, inside, INPUT, "default")
             if source is None or target is None:
                 continue
             if wire.muted:
@@ -141,17 +271,22 @@ class _Flattener:
             else:
                 yield source, target
 
-    def _end(self, graph: Graph, ref: PortRef, prefix: str, boundary: str, port: str) -> PortRef | None:
+    def _end(
+        self, graph: Graph, ref: PortRef, prefix: str, inside: Inside, boundary: str, port: str
+    ) -> PortRef | None:
         """Where a wire really ends: inside, if its node is a sub-graph's."""
-        inner = self._graph.subgraphs.get(_subgraph_of(graph.nodes[ref.node].type) or "")
-        if inner is None:
+        node = graph.nodes[ref.node]
+        inner = self._flattener.subgraph_of(node.type)
+        if inner is None or self._is_call(node, inside):
             return PortRef(prefix + ref.node, ref.port, ref.index)
-        for node_id, node in inner.nodes.items():
-            if node.type == boundary and named(node_id, node.params) == ref.port:
+        for node_id, part in inner.nodes.items():
+            if part.type == boundary and named(node_id, part.params) == ref.port:
                 return PortRef(f"{prefix}{ref.node}/{node_id}", port)
-        if ref.port in ("trigger", "done", "error"):
-            raise GraphError(f"`{prefix}{ref}`: `{ref.port}` of a sub-graph's node does not run yet")
-        return None  # A ghost port: `check` has said so.
+        if ref.port not in (TRIGGER.name, DONE.name, ERROR.name):
+            return None  # A ghost port: `check` has said so.
+        use = f"{prefix}{ref.node}"
+        self._groups.setdefault(use, (node.run, set()))[1].add(ref.port)
+        return PortRef(f"{use}>{ref.port}", ref.port)
 
     def _set_inputs(self, use: str, inner: Graph, params: Mapping[str, Any]) -> None:
         """Parameters of a sub-graph's node become the defaults of its inputs."""
@@ -165,13 +300,75 @@ class _Flattener:
                 self._network.nodes[flat.id] = replace(flat, params={**flat.params, "default": params[name]})
 
     def _take_settings(self, use: str, run: RunSettings) -> None:
-        """A disabled use disables all nodes inside; what else is set on it is not kept yet."""
+        """A disabled use disables all nodes inside."""
         if run.disabled:
-            for node_id, flat in self._network.nodes.items():
-                if node_id.startswith(f"{use}/"):
-                    self._network.nodes[node_id] = replace(flat, run=structs.replace(flat.run, disabled=True))
-        if structs.replace(run, disabled=False, extra={}) != PLAIN_RUN:
-            self._network.notes.append(f"run settings of a node that uses a sub-graph are not kept yet: `{use}`")
+            for node_id in self._inside(use):
+                flat = self._network.nodes[node_id]
+                self._network.nodes[node_id] = replace(flat, run=structs.replace(flat.run, disabled=True))
+        if run.placement is not None or run.mode != "concurrent":
+            self._network.notes.append(
+                f"`placement` and `mode` belong to the nodes inside a sub-graph; not kept on `{use}`, which uses one"
+            )
+
+    def _inside(self, use: str) -> list[str]:
+        return [node_id for node_id in self._network.nodes if node_id.startswith(f"{use}/")]
+
+    def add_groups(self) -> None:
+        """Put in what `trigger`, `done` and `error` of uses that were made flat stand for."""
+        inside = {use: self._inside(use) for use in self._groups}
+        for use, (run, ports) in self._groups.items():
+            for port in sorted(ports):
+                _GROUPS[port](self._network, use, run, inside[use])
+        for use, (_, ports) in self._groups.items():
+            if TRIGGER.name in ports:
+                gate = PortRef(f"{use}>{TRIGGER.name}", DONE.name)
+                self._network.gates += [(gate, node_id) for node_id in self._inside(use)]
+                self._network.gates += [
+                    (gate, f"{use}>{port}") for port in (DONE.name, ERROR.name) if port in ports
+                ]
+
+
+def _add_trigger(network: Network, use: str, run: RunSettings, _: Sequence[str]) -> None:
+    _add_group(network, f"{use}>trigger", Signature(), RunSettings(activation=run.activation, disabled=run.disabled))
+
+
+def _add_done(network: Network, use: str, run: RunSettings, inside: Sequence[str]) -> None:
+    done = f"{use}>done"
+    _add_group(network, done, Signature(), RunSettings(activation={TRIGGER.name: "AND"}, disabled=run.disabled))
+    network.controls += [(PortRef(node_id, DONE.name), PortRef(done, SETTLED_PORT)) for node_id in inside]
+
+
+def _add_error(network: Network, use: str, run: RunSettings, inside: Sequence[str]) -> None:
+    error = f"{use}>error"
+    signature = Signature(
+        (Port(name="items", hint=ERROR.hint, variadic=True),), (Port(name=ERROR.name, hint=ERROR.hint),)
+    )
+    _add_group(network, error, signature, RunSettings(disabled=run.disabled), _first_error)
+    network.wires += [
+        (PortRef(node_id, ERROR.name), PortRef(error, "items", index)) for index, node_id in enumerate(inside)
+    ]
+
+
+SETTLED_PORT = "all"
+"""The control input of `done` of a sub-graph's use, at which the nodes inside tell of their ends."""
+
+_GROUPS = {TRIGGER.name: _add_trigger, DONE.name: _add_done, ERROR.name: _add_error}
+
+
+def _add_group(
+    network: Network, node_id: str, signature: Signature, run: RunSettings, function: Any = None
+) -> None:
+    node_type = NodeType("graph", "group", function or _nothing, signature)
+    network.nodes[node_id] = FlatNode(node_id, "graph.group", node_type, signature, {}, run, role="group")
+
+
+def _nothing() -> None:
+    """Stands for work where only signals matter."""
+
+
+def _first_error(*items: Any) -> Any:
+    """The first error that came."""
+    return items[0] if items else Absence("nothing inside failed")
 
 
 def _subgraph_of(node_type: str) -> str | None:

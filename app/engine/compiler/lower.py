@@ -2,7 +2,8 @@
 
 Every output port gets a slot, and so does every constant. A wire whose types fit through converters becomes a chain of
 nodes, one for all wires that need the same chain from the same output. A data wire into an optional input on a circle
-is feedback: it brings nothing in this epoch, so nobody waits for it.
+is feedback: it brings nothing in this epoch, so nobody waits for it. A wire into a lazy input gets a *gate*, a node
+that waits to be asked for (`lazy`). Signals do not lie in slots: a control input is decided as they arrive.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from ...authoring.nodetype import DONE, ERROR, Effect, NodeType
+from ...authoring.nodetype import DONE, ERROR, Effect, NodeType, Placement
 from ...errors import GraphError
 from ...graph.circles import groups
 from ...graph.run_settings import Instead, RunSettings
@@ -24,10 +25,24 @@ from ...ports.port import MISSING, Port, Signature
 from ...ports.value import from_json
 from ...registry.boundary import INPUT, OUTPUT, named
 from ...registry.lookup import Registry
-from .flatten import FlatNode, Network
+from .flatten import SETTLED_PORT, FlatNode, Network
+from .lazy import Asked, insert_gates, only_lazy
 from .order import topological
 from .paths import resolve
-from .plan import FULL, QUICK, Absence, InputPlan, NodePlan, OutputPlan, Plan, Setting, Step
+from .plan import (
+    FULL,
+    QUICK,
+    Absence,
+    CallPlan,
+    ControlPlan,
+    InputPlan,
+    LazyPlan,
+    NodePlan,
+    OutputPlan,
+    Plan,
+    Setting,
+    Step,
+)
 
 Ends = tuple[PortRef, PortRef]
 
@@ -44,41 +59,56 @@ class Source:
     out: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where files lie.
+
+    Attributes:
+        graph: Folder of the graph file, for relative paths.
+        out: Folder below which paths to write must lie; None where any will do.
+    """
+
+    graph: Path | None = None
+    out: Path | None = None
+
+
 def lower(
     network: Network,
     registry: Registry,
+    folders: Folders | None = None,
     *,
     name: str = "",
+    path: str = "",
     targets: Sequence[PortRef] | None = None,
     left_out: Mapping[str, str] | None = None,
-    folder: Path | None = None,
-    out: Path | None = None,
 ) -> Plan:
     """Make the plan of a network that `check` has found to be sound.
 
     Args:
         network: Nodes and wires.
         registry: Gives the converters.
+        folders: Where files lie.
         name: Of the graph.
+        path: For a sub-graph's plan: id of the node that runs it.
         targets: Outputs to give back; by default the `graph.output` nodes, else all outputs that no wire reads.
         left_out: Why nodes in error are not run, by id.
-        folder: Folder of the graph file, for relative paths.
-        out: Folder below which paths to write must lie.
     Raises:
         GraphError: The wires make a circle that nothing can begin.
         NotAllowed: A path to write leads out of `out`.
     """
-    return _Lowering(network, registry, left_out or {}, folder, out).plan(name, targets)
+    return _Lowering(network, registry, folders or Folders(), left_out or {}, path).plan(name, targets)
 
 
 class _Lowering:
     def __init__(
-        self, network: Network, registry: Registry, left_out: Mapping[str, str], folder: Path | None, out: Path | None
+        self, network: Network, registry: Registry, folders: Folders, left_out: Mapping[str, str], path: str
     ) -> None:
-        self._registry, self._left_out, self._folder, self._out = registry, left_out, folder, out
+        self._registry, self._left_out, self._folders = registry, left_out, folders
+        self._path = f"{path}/" if path else ""
         self._nodes = dict(network.nodes)
         # What is left out needs nothing; a circle that it lies on ends here.
         self._controls = [wire for wire in network.controls if wire[1].node not in left_out]
+        self._gates = [gate for gate in network.gates if gate[1] not in left_out]
         wires = [wire for wire in network.wires if wire[1].node not in left_out]
         for source, _ in wires:
             if source.node in left_out:
@@ -87,9 +117,9 @@ class _Lowering:
         self._muted, self._outer, self._network_notes = network.muted, network.outer, network.notes
         self._unconsumed = self._find_unconsumed(network)
         self._verified: set[PortRef] = set()
-        self._converters: set[str] = set()
         self._insert_converters()
         self._feedback = self._find_feedback()
+        self._asked = insert_gates(self._nodes, self._wires, self._is_lazy)
         self._order = self._sort()
         self._index = {node_id: index for index, (node_id, _) in enumerate(self._order)}
         self._values: list[Any] = []
@@ -102,25 +132,30 @@ class _Lowering:
                 self._into.setdefault((wire[1].node, wire[1].port), []).append(wire)
         self._slots: dict[PortRef, int] = {}
         self._consumers: dict[int, list[int]] = {}
+        self._signals: dict[PortRef, list[tuple[int, int]]] = {}
 
     def plan(self, name: str, targets: Sequence[PortRef] | None) -> Plan:
         self._give_slots()
         sources = {node_id: self._sources(self._nodes[node_id]) for node_id, _ in self._order}
-        triggers = self._triggers()
+        controls = self._control_plans()
         for node_id, index in self._index.items():
-            slots = [slot for source in sources[node_id] if source.wired for slot in source.slots]
-            for slot in (*slots, *triggers.get(node_id, ())):
-                self._consumers.setdefault(slot, []).append(index)
+            for source in sources[node_id]:
+                for slot in source.slots if source.wired else ():
+                    self._consumers.setdefault(slot, []).append(index)
+        outputs = self._outputs(targets)
+        lazy = self._lazy_plans(outputs)
         nodes = tuple(
-            self._node_plan(self._nodes[node_id], sources[node_id], tuple(triggers.get(node_id, ())))
+            self._node_plan(self._nodes[node_id], sources[node_id], controls.get(node_id, ()), lazy)
             for node_id, _ in self._order
         )
-        outputs = self._outputs(targets)
         references = [len(self._consumers.get(slot, ())) for slot in range(len(self._values))]
         for slot in set(outputs.values()):
             references[slot] += 1
-        steps = tuple(_step(node, references) for node in nodes)
-        pending = tuple(len(node.sources) for node in nodes)
+        is_ordered = any(node.is_sequential for node in nodes)
+        steps = tuple(None if is_ordered else _step(node, references) for node in nodes)
+        pending = tuple(
+            len(node.sources) - len(node.lazy) + len(node.controls) + bool(node.asked_by) for node in nodes
+        )
         levels = Counter(level for _, level in self._order)
         return Plan(
             name=name,
@@ -139,6 +174,9 @@ class _Lowering:
             effects=self._effects(),
             notes=(*self._network_notes, *_notes(self._nodes[node_id] for node_id, _ in self._order)),
             changeable=tuple(slot for slot, value in enumerate(self._values) if isinstance(value, list | dict | set)),
+            sources=tuple(i for i, node in enumerate(nodes) if node.kind == "generator" and node.skip is None),
+            stateful=tuple(i for i, node in enumerate(nodes) if node.kind in ("class", "generator")),
+            is_ordered=is_ordered,
         )
 
     # -- wires ------------------------------------------------------------------------------------------------------
@@ -184,8 +222,9 @@ class _Lowering:
                     )
                     vessel, _, own = converter.name.partition(".")
                     node_type = NodeType(vessel, own, converter.fn, signature)
-                    self._nodes[node_id] = FlatNode(node_id, converter.name, node_type, signature, {}, RunSettings())
-                    self._converters.add(node_id)
+                    self._nodes[node_id] = FlatNode(
+                        node_id, converter.name, node_type, signature, {}, RunSettings(), role="converter"
+                    )
                     wires.append((end, PortRef(node_id, "value")))
                     made[key] = PortRef(node_id, "result")
                 end = made[key]
@@ -201,6 +240,11 @@ class _Lowering:
             if group[source.node] == group[target.node] and self._is_optional(target)
         }
 
+    def _is_lazy(self, wire: Ends) -> bool:
+        """Whether a wire ends at an input that its node has to ask for."""
+        port = self._input_port(wire[1])
+        return port is not None and port.field.lazy and wire not in self._feedback
+
     def _is_optional(self, target: PortRef) -> bool:
         """Whether an input can do without its wire; that of a sub-graph's boundary can, if it has a default inside."""
         node, port = self._nodes[target.node], self._input_port(target)
@@ -211,6 +255,8 @@ class _Lowering:
         for wire in (*self._wires, *self._controls):
             if wire not in without:
                 after[wire[0].node].append(wire[1].node)
+        for source, node_id in self._gates:
+            after[source.node].append(node_id)
         return after
 
     def _sort(self) -> list[tuple[str, int]]:
@@ -229,7 +275,7 @@ class _Lowering:
         return len(self._values) - 1
 
     def _give_slots(self) -> None:
-        wired = {source for source, _ in (*self._wires, *self._controls)}
+        wired = {source for source, _ in (*self._wires, *self._controls, *self._gates)}
         for node_id, index in self._index.items():
             names = [port.name for port in self._nodes[node_id].signature.outputs]
             extra = [port.name for port in (DONE, ERROR) if PortRef(node_id, port.name) in wired]
@@ -237,13 +283,13 @@ class _Lowering:
                 self._slots[PortRef(node_id, name)] = self._slot(None, (index, name))
 
     def _sources(self, node: FlatNode) -> list[Source]:
-        ports = node.signature.inputs if node.type != INPUT else (self._default_of(node),)
+        ports = node.signature.inputs if node.type != INPUT else self._defaults_of(node)
         return [
             self._source(node, port, self._into.get((node.id, port.name), [])) for port in ports if not port.control
         ]
 
     def _source(self, node: FlatNode, port: Port, wires: list[Ends]) -> Source:
-        out = self._out if port.field.save else None
+        out = self._folders.out if port.field.save else None
         if wires:
             wires.sort(key=lambda wire: wire[1].index or 0)
             default = MISSING if port.variadic else self._value(node, port)
@@ -269,15 +315,16 @@ class _Lowering:
         """What an input holds without a wire: its parameter, else its default; MISSING if there is neither."""
         place = f"{node.id}.{port.name}"
         if port.name in node.params:
-            return resolve(from_json(node.params[port.name], port), port, self._folder, self._out, place)
-        return resolve(port.default, port, None, self._out, place)
+            return resolve(from_json(node.params[port.name], port), port, *_both(self._folders), place)
+        return resolve(port.default, port, None, self._folders.out, place)
 
-    def _default_of(self, node: FlatNode) -> Port:
-        """The port of a `graph.input`; what ends at a path to write is one itself."""
+    def _defaults_of(self, node: FlatNode) -> tuple[Port, ...]:
+        """The port of a `graph.input`; what ends at a path to write is one itself, and a signal is given as a bool."""
         port = node.signature.parameter("default")
         if port is None:
-            raise GraphError(f"`{node.id}`: an input of type Signal does not run yet")
-        return replace(port, field=replace(port.field, save=True)) if self._is_written_to(node.id) else port
+            is_wired = any(target.node == node.id for _, target in self._controls)
+            return () if is_wired else (Port(name="default", hint=bool, default=True),)
+        return (replace(port, field=replace(port.field, save=True)) if self._is_written_to(node.id) else port,)
 
     def _is_written_to(self, node_id: str) -> bool:
         for source, target in self._wires:
@@ -289,25 +336,56 @@ class _Lowering:
                     return True
         return False
 
-    def _triggers(self) -> dict[str, list[int]]:
-        triggers: dict[str, list[int]] = {}
+    def _control_plans(self) -> dict[str, tuple[ControlPlan, ...]]:
+        """The wired control inputs of each node, those that its function takes first."""
+        into: dict[str, dict[str, list[PortRef]]] = {}
         for source, target in self._controls:
-            if self._nodes[target.node].signature.input(target.port) is not None:
-                raise GraphError(
-                    f"`{target}`: control inputs of a node's own do not run yet; wire `{target.node}.trigger` instead"
-                )
-            triggers.setdefault(target.node, []).append(self._slots[source])
-        return triggers
+            into.setdefault(target.node, {}).setdefault(target.port, []).append(source)
+        plans: dict[str, tuple[ControlPlan, ...]] = {}
+        for node_id in {**into, **dict.fromkeys(node_id for _, node_id in self._gates)}:
+            made: list[ControlPlan] = []
+            for port, sources in into.get(node_id, {}).items():
+                self._wire_signals(sources, node_id, len(made))
+                made.append(self._control_plan(self._nodes[node_id], port, len(sources)))
+            for source in (source for source, gated in self._gates if gated == node_id):
+                self._wire_signals([source], node_id, len(made))
+                made.append(ControlPlan(source.node.partition(">")[0], "AND", 1, is_gate=True))
+            plans[node_id] = tuple(made)
+        return plans
+
+    def _wire_signals(self, sources: Iterable[PortRef], node_id: str, number: int) -> None:
+        for source in sources:
+            self._signals.setdefault(source, []).append((self._index[node_id], number))
+
+    def _control_plan(self, node: FlatNode, name: str, wires: int) -> ControlPlan:
+        if name == SETTLED_PORT and node.role == "group":
+            return ControlPlan(name, "SETTLED", wires)
+        own = "value" if node.type in (INPUT, OUTPUT) else name
+        port = node.signature.input(name)
+        mode = node.run.activation.get(own, "AND" if port is None else port.field.mode)
+        return ControlPlan(own, mode, wires, is_declared=port is not None or node.type == INPUT)
+
+    def _lazy_plans(self, outputs: Mapping[str, int]) -> Asked:
+        """Which nodes wait until a lazy input is asked for."""
+        held = {self._order[self._producers[slot][0]][0] for slot in outputs.values()}  # type: ignore[index]
+        sources = {ref.node for ref in self._signals} | held | {wire[0].node for wire in self._feedback}
+        wires = [wire for wire in self._wires if wire not in self._feedback]
+        return only_lazy(self._asked, [node_id for node_id, _ in self._order], wires, sources)
 
     # -- nodes ------------------------------------------------------------------------------------------------------
 
-    def _node_plan(self, node: FlatNode, sources: list[Source], trigger: tuple[int, ...]) -> NodePlan:
+    def _node_plan(
+        self, node: FlatNode, sources: list[Source], controls: tuple[ControlPlan, ...], lazy: Asked
+    ) -> NodePlan:
         node_type, run = node.node_type, node.run
         returned = tuple(self._output(node.id, port) for port in node.signature.outputs)
         wired = [slot for source in sources if source.wired for slot in source.slots]
-        inputs = tuple(InputPlan(s.port, tuple(s.slots), s.wired, s.default, s.verify, s.out) for s in sources)
+        inputs = tuple(
+            InputPlan(s.port, tuple(s.slots), s.wired, s.default, s.verify, s.out, s.wired and s.port.field.lazy)
+            for s in sources
+        )
         plan = NodePlan(
-            id=node.id,
+            id=self._path + node.id,
             type=node.type,
             function=_missing if node_type is None else node_type.function,
             spread=None if node_type is None else node_type.spread,
@@ -316,19 +394,57 @@ class _Lowering:
             returned=returned,
             done=self._extra(node, DONE),
             error=self._extra(node, ERROR),
-            trigger=trigger,
-            activation=_activation(run),
-            sources=(*wired, *trigger),
+            controls=controls,
+            activation=run.activation.get("*", "AND"),
+            sources=tuple(wired),
             skip=self._skip(node),
-            is_converter=node.id in self._converters,
+            role=node.role,
             retry=run.retry,
             on_error=self._on_error(node),
+            placement=_placement(node),
+            timeout_s=run.timeout,
+            is_sequential=run.mode == "sequential",
+            is_bypassed=run.bypass,
+            is_frozen=run.frozen,
+            lazy=tuple(
+                LazyPlan(place, self._index[gate], tuple(self._index[other] for other in lazy.before[gate]))
+                for place, gate in self._asked.get(node.id, ())
+            ),
+            asked_by=lazy.by.get(node.id, 0),
+            call=self._call(node),
+            pure=node_type is None or node_type.pure,
+            version="" if node_type is None else node_type.version,
+            effects=frozenset() if node_type is None else node_type.effects,
+            source=node_type,
         )
         return _bypassed(plan) if run.bypass else plan
 
+    def _call(self, node: FlatNode) -> CallPlan | None:
+        """What a node runs instead of a function, its settings read."""
+        call = node.call
+        if call is None:
+            return None
+        outputs = tuple(port.name for port in node.signature.outputs if port.name != ERROR.name or call.kind == "call")
+        inputs = [port.name for port in node.signature.inputs if not port.control]
+        over = tuple(name.strip() for name in str(node.params.get("over", "")).split(",") if name.strip())
+        first = {"for_each": inputs[:1], "fold": inputs[1:2]}
+        over = over or tuple(first.get(call.kind, ()))
+        return CallPlan(
+            kind=call.kind,
+            name=call.name,
+            body=call.body,
+            outputs=outputs,
+            over=over if call.kind in first else (),
+            state=tuple(name for name in outputs if name in inputs and name not in over),
+            test=call.test,
+            limit=int(node.params.get("limit", 1000)),
+            leaves_out=node.params.get("on_item_error") == "leave_out",
+        )
+
     def _output(self, node_id: str, port: Port) -> OutputPlan:
-        slot = self._slots[PortRef(node_id, port.name)]
-        return OutputPlan(port, slot, tuple(self._consumers.get(slot, ())))
+        ref = PortRef(node_id, port.name)
+        slot = self._slots[ref]
+        return OutputPlan(port, slot, tuple(self._consumers.get(slot, ())), tuple(self._signals.get(ref, ())))
 
     def _extra(self, node: FlatNode, port: Port) -> OutputPlan | None:
         """The implicit output, if it is wired and the node type declares none of that name."""
@@ -341,9 +457,10 @@ class _Lowering:
             return Absence(f"it has an error: {self._left_out[node.id]}", failed=True)
         if node.run.disabled:
             return Absence("it is disabled")
-        control = next((port.name for port in node.signature.inputs if port.control), None)
-        if control is not None:
-            return Absence(f"nothing is wired to its control input `{control}`")
+        wired = {target.port for _, target in self._controls if target.node == node.id} if self._controls else ()
+        for port in node.signature.inputs:
+            if port.control and port.name not in wired and node.type != INPUT:
+                return Absence(f"nothing is wired to its control input `{port.name}`")
         return Absence(self._closed[node.id]) if node.id in self._closed else None
 
     def _on_error(self, node: FlatNode) -> str | Mapping[str, Any]:
@@ -397,10 +514,16 @@ def _with_output(node: FlatNode, name: str) -> FlatNode:
     return replace(node, signature=replace(node.signature, outputs=outputs))
 
 
-def _activation(run: RunSettings) -> str:
-    """How the signals of `trigger`, the one control input that there is, are joined."""
-    own = run.activation.get("*", "AND")
-    return own if own == "DECIDED" else run.activation.get("trigger", "AND")
+def _both(folders: Folders) -> tuple[Path | None, Path | None]:
+    return folders.graph, folders.out
+
+
+def _placement(node: FlatNode) -> Placement:
+    """Where a node runs; what has a timeout does not run on a thread that others need."""
+    if node.role != "node" or node.run.bypass or node.call is not None or node.node_type is None:
+        return "inline"
+    placement = node.run.placement or node.node_type.placement
+    return "thread" if placement == "inline" and node.run.timeout is not None else placement
 
 
 def _missing(*_: Any) -> Any:
@@ -417,10 +540,17 @@ def _step(node: NodePlan, references: Sequence[int]) -> Step | None:
         and references[node.returned[0].slot] > 0
         and node.done is None
         and node.error is None
-        and not node.trigger
+        and not node.controls
+        and not node.lazy
+        and not node.asked_by
+        and node.call is None
         and node.skip is None
         and node.retry is None
         and node.on_error == "skip"
+        and node.placement == "inline"
+        and not node.is_frozen
+        and node.kind == "function"
+        and not (node.source is not None and node.source.donates)
         and not any(source.verify or source.port.keyword or source.out is not None for source in node.inputs)
     )
     if not is_plain:
@@ -449,20 +579,13 @@ def _bypassed(plan: NodePlan) -> NodePlan:
         return tuple(nothing if pick is None else values[pick] for pick in picks)
 
     inputs = tuple(replace(source, port=replace(source.port, keyword=False)) for source in sources)
-    return replace(plan, function=pass_through, spread=lambda values: values, context=None, inputs=inputs)
+    return replace(plan, function=pass_through, spread=lambda values: values, context=None, inputs=inputs, call=None)
 
 
 def _notes(nodes: Iterable[FlatNode]) -> Iterable[str]:
     """What the graph asks for and this engine does not do yet, a sentence each."""
     wishes: dict[str, list[str]] = {}
     for node in nodes:
-        placement = node.run.placement or (node.node_type.placement if node.node_type is not None else "inline")
-        if placement != "inline":
-            wishes.setdefault(f"placement `{placement}` is not available yet and runs inline", []).append(node.id)
-        if node.run.timeout is not None:
-            wishes.setdefault("a node's `timeout` is not watched yet", []).append(node.id)
-        if node.run.mode == "sequential":
-            wishes.setdefault("mode `sequential` is not kept yet", []).append(node.id)
         if node.run.frozen:
             wishes.setdefault("frozen values are not kept yet, so the node runs", []).append(node.id)
     for wish, ids in wishes.items():

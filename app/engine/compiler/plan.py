@@ -10,9 +10,9 @@ import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from ...authoring.nodetype import Effect
+from ...authoring.nodetype import Effect, NodeType, Placement
 from ...errors import InputError
 from ...graph.run_settings import Retry
 from ...ports.port import MISSING, Port
@@ -21,6 +21,10 @@ Function = Callable[..., Any]
 Step = tuple[Function, Callable[[list[Any]], tuple[Any, ...]] | None, int, tuple[int, ...], int, tuple[int, ...]]
 """A node on the short way: function; how to fetch its arguments, or None to fetch the one at the slot that follows;
 slots to release; slot of its output; nodes that read it, one entry a wire."""
+
+Role = Literal["node", "converter", "gate", "group"]
+"""Why a node is in the plan: the user put it there; a wire needed it; a lazy input did; or `trigger`, `done` or `error`
+of a node that uses a sub-graph."""
 
 QUICK, FULL, SETTLED = 0, 1, 2
 """Stages of a node in an epoch: it may take the short way; it takes the full one; it is over."""
@@ -37,6 +41,7 @@ class InputPlan:
         default: For a wired input: taken when its wire brings nothing; MISSING makes the node skip.
         verify: Whether the value is checked against the port's type when it arrives.
         out: For a path to write that comes by wire: the folder below which it must lie; None where any will do.
+        lazy: Whether the node has to ask for it.
     """
 
     port: Port
@@ -45,6 +50,80 @@ class InputPlan:
     default: Any = MISSING
     verify: bool = False
     out: Path | None = None
+    lazy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ControlPlan:
+    """A wired control input.
+
+    Attributes:
+        port: Its name; for a gate, the id of the node that uses the sub-graph.
+        mode: How the signals of its wires are joined: `AND`, `OR`, `XOR`; `DECIDED` for + whatever they are; `SETTLED`
+            for + when none of the nodes that they come from failed and one completed.
+        wires: How many there are.
+        is_declared: Whether the function takes its value.
+        is_gate: Whether it is `trigger` of a sub-graph around the node, which opens or closes all that is inside.
+    """
+
+    port: str
+    mode: str
+    wires: int
+    is_declared: bool = False
+    is_gate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LazyPlan:
+    """A wire into an input that is computed only when its node asks for it.
+
+    Attributes:
+        place: How the node asks for it: `then`, `items[2]`.
+        gate: The node in between, which waits to be asked for.
+        before: Nodes that only lazy inputs need, this one among them.
+    """
+
+    place: str
+    gate: int
+    before: tuple[int, ...]
+
+
+@dataclass(eq=False, slots=True)
+class InnerPlan:
+    """The plan of a sub-graph that runs in epochs of its own. A sub-graph that uses itself has itself inside.
+
+    Attributes:
+        plan: The plan; set once it is made.
+    """
+
+    plan: Plan = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlan:
+    """What a node runs that has a sub-graph instead of a function.
+
+    Attributes:
+        kind: `call`, `for_each`, `while`, `fold` or `catch`.
+        name: Of the sub-graph.
+        body: The sub-graph's plan.
+        outputs: Outputs of the sub-graph that the node gives, in the order of `NodePlan.returned`.
+        over: Inputs that take an item each of a list.
+        state: For `while` and `fold`: outputs whose values are the next pass's inputs of the same names.
+        test: For `while`: the plan that decides on another pass; None where the body's output `again` does.
+        limit: For `while`: the most passes.
+        leaves_out: For `for_each`: whether an item that fails is left out.
+    """
+
+    kind: str
+    name: str
+    body: InnerPlan
+    outputs: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
+    test: InnerPlan | None = None
+    limit: int = 1000
+    leaves_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +134,13 @@ class OutputPlan:
         port: The port.
         slot: Where its value lies.
         consumers: Nodes that read it, one entry a wire.
+        signals: For a control output: nodes and the numbers of their control inputs, one entry a wire.
     """
 
     port: Port
     slot: int
     consumers: tuple[int, ...]
+    signals: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +170,25 @@ class NodePlan:
         returned: The outputs that the function gives.
         done: The `done` output, if it is wired.
         error: The `error` output, if it is wired.
-        trigger: Slots of the wires into `trigger`.
-        activation: How the signals of `trigger` are joined: `AND`, `OR`, `XOR`, or `DECIDED` for whatever they are.
+        controls: Its wired control inputs.
+        activation: How their values decide whether it fires: `AND`, `OR`, `XOR`, or `DECIDED` for whatever they are.
         sources: Slots to give back once the node is over, one entry a wire.
         skip: Why it is not run in this plan; None when it is.
-        is_converter: Whether the compiler put it in for a wire.
+        role: Why it is in the plan.
         retry: How often it is run again; None for never.
         on_error: `skip`, `stop`, or default values by port.
+        placement: Where it runs.
+        timeout_s: Seconds after which it fails; None for never.
+        is_sequential: Whether it runs alone.
+        is_bypassed: Whether its inputs only pass through.
+        is_frozen: Whether its last outputs are used instead of running it.
+        lazy: Its lazy inputs that are wired, a wire each.
+        asked_by: How many lazy inputs, of whatever nodes, it is there for; 0 if it is run in any case.
+        call: What it runs instead of a function.
+        pure: Whether equal inputs give equal outputs, and nothing else happens.
+        version: Of the vessel.
+        effects: What it does beside computing.
+        source: Its node type; None for what the compiler put in.
     """
 
     id: str
@@ -107,13 +200,35 @@ class NodePlan:
     returned: tuple[OutputPlan, ...]
     done: OutputPlan | None = None
     error: OutputPlan | None = None
-    trigger: tuple[int, ...] = ()
+    controls: tuple[ControlPlan, ...] = ()
     activation: str = "AND"
     sources: tuple[int, ...] = ()
     skip: Absence | None = None
-    is_converter: bool = False
+    role: Role = "node"
     retry: Retry | None = None
     on_error: str | Mapping[str, Any] = "skip"
+    placement: Placement = "inline"
+    timeout_s: float | None = None
+    is_sequential: bool = False
+    is_bypassed: bool = False
+    is_frozen: bool = False
+    lazy: tuple[LazyPlan, ...] = ()
+    asked_by: int = 0
+    call: CallPlan | None = None
+    pure: bool = True
+    version: str = ""
+    effects: frozenset[Effect] = frozenset()
+    source: NodeType | None = None
+
+    @property
+    def is_converter(self) -> bool:
+        """Whether the compiler put it in, so that people do not know it by its id."""
+        return self.role != "node"
+
+    @property
+    def kind(self) -> str:
+        """`function`, `class`, `generator` or `async`."""
+        return "function" if self.source is None or self.is_bypassed else self.source.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +269,9 @@ class Plan:
         effects: What the nodes do beside computing, with the ids of those that do.
         notes: Sentences on what the graph asks for and this engine does not do.
         changeable: Slots of constants that a node could write into; each run gets copies.
+        sources: Generators, of which each epoch takes a value.
+        stateful: Nodes that see epochs one after another.
+        is_ordered: Whether some node runs alone, so that each has to ask before it starts.
     """
 
     name: str
@@ -172,6 +290,9 @@ class Plan:
     effects: Mapping[Effect, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     changeable: tuple[int, ...] = ()
+    sources: tuple[int, ...] = ()
+    stateful: tuple[int, ...] = ()
+    is_ordered: bool = False
 
     def setting(self, name: str) -> Setting:
         """What a run may set under this name.

@@ -1,0 +1,100 @@
+"""Inputs that are computed only when their node asks for them.
+
+A wire into a lazy input gets a gate: a node that hands the value on once it has been asked for. What nothing but such
+gates needs waits for the same word, or learns that it will never come. Both are found here, once for all runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...authoring.nodetype import NodeType
+from ...graph.run_settings import PLAIN_RUN
+from ...graph.wire import PortRef
+from ...ports.port import Port, Signature
+from .flatten import FlatNode
+
+Ends = tuple[PortRef, PortRef]
+
+_GATE = Signature((Port(name="value", hint=Any),), (Port(name="result", hint=Any),))
+
+
+@dataclass(slots=True)
+class Asked:
+    """What waits for lazy inputs.
+
+    Attributes:
+        before: For each gate, the nodes that start when it is asked for, itself among them.
+        by: For each node that waits so, how many gates it is there for.
+    """
+
+    before: dict[str, list[str]] = field(default_factory=dict)
+    by: dict[str, int] = field(default_factory=dict)
+
+
+def insert_gates(
+    nodes: dict[str, FlatNode], wires: list[Ends], is_lazy: Callable[[Ends], bool]
+) -> dict[str, list[tuple[str, str]]]:
+    """Put a gate into every wire that ends at a lazy input.
+
+    Args:
+        nodes: Takes the gates.
+        wires: Are led through them.
+        is_lazy: Whether a wire ends at a lazy input.
+    Returns:
+        For each node with lazy inputs: how it asks for each, and the gate's id.
+    """
+    asked: dict[str, list[tuple[str, str]]] = {}
+    for number, (source, target) in enumerate(tuple(wires)):
+        if not is_lazy((source, target)):
+            continue
+        gate = f"{target}?"
+        node_type = NodeType("graph", "gate", _hand_on, _GATE)
+        nodes[gate] = FlatNode(gate, "graph.gate", node_type, _GATE, {}, PLAIN_RUN, role="gate")
+        wires[number] = (source, PortRef(gate, "value"))
+        wires.append((PortRef(gate, "result"), target))
+        place = target.port if target.index is None else f"{target.port}[{target.index}]"
+        asked.setdefault(target.node, []).append((place, gate))
+    return asked
+
+
+def only_lazy(
+    asked: Mapping[str, Sequence[tuple[str, str]]], order: Sequence[str], wires: Sequence[Ends], needed: set[str]
+) -> Asked:
+    """Find the nodes that nothing but lazy inputs needs.
+
+    Args:
+        asked: What `insert_gates` gave.
+        order: All nodes, each after those that it needs.
+        wires: Those that are waited for.
+        needed: Nodes that are needed in any case: their outputs are results, or signals.
+    """
+    found = Asked()
+    if not asked:
+        return found
+    gates = {gate for pairs in asked.values() for _, gate in pairs}
+    after: dict[str, list[str]] = {}
+    before: dict[str, list[str]] = {}
+    for source, target in wires:
+        after.setdefault(source.node, []).append(target.node)
+        before.setdefault(target.node, []).append(source.node)
+    lazy = set(gates)
+    for node_id in reversed(order):
+        if node_id not in needed and after.get(node_id) and all(other in lazy for other in after[node_id]):
+            lazy.add(node_id)
+    for gate in gates:
+        members = [gate]
+        for node_id in members:
+            for source in before.get(node_id, ()):
+                if source in lazy and source not in gates and source not in members:
+                    members.append(source)
+        found.before[gate] = members
+        for node_id in members:
+            found.by[node_id] = found.by.get(node_id, 0) + 1
+    return found
+
+
+def _hand_on(value: Any) -> Any:
+    return value
