@@ -14,7 +14,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .authoring import Cancelled, Codec, Context, ErrorInfo, Export, Field, NodeType, Signal, Vessel
+    from .authoring import (
+        NOT_ASKED,
+        Ask,
+        Cancelled,
+        Codec,
+        Context,
+        ErrorInfo,
+        Export,
+        Field,
+        NodeType,
+        Signal,
+        Vessel,
+    )
     from .checking.checker import check
     from .checking.diagnostic import Diagnostic
     from .engine.compiler.compile import compile  # noqa: A004 - the library's name; the built-in is not used here
@@ -36,7 +48,7 @@ if TYPE_CHECKING:
     from .registry.lookup import Registry
 
 _MODULES = {
-    "authoring": "Cancelled Codec Context ErrorInfo Export Field NodeType Signal Vessel",
+    "authoring": "NOT_ASKED Ask Cancelled Codec Context ErrorInfo Export Field NodeType Signal Vessel",
     "checking.diagnostic": "Diagnostic",
     "checking.checker": "check",
     "engine.compiler.compile": "compile",
@@ -51,7 +63,9 @@ _MODULES = {
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 __all__ = [
+    "NOT_ASKED",
     "AnimaWeaveError",
+    "Ask",
     "Cancelled",
     "Codec",
     "Context",

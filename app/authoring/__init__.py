@@ -13,9 +13,21 @@ return words.upper() + "!" * marks
 from ..ports.field import Field
 from ..ports.label import Codec, Export
 from .context import Cancelled, Context
-from .control import Signal
+from .control import NOT_ASKED, Ask, Signal
 from .error_info import ErrorInfo
 from .nodetype import NodeType
 from .vessel import Vessel
 
-__all__ = ["Cancelled", "Codec", "Context", "ErrorInfo", "Export", "Field", "NodeType", "Signal", "Vessel"]
+__all__ = [
+    "NOT_ASKED",
+    "Ask",
+    "Cancelled",
+    "Codec",
+    "Context",
+    "ErrorInfo",
+    "Export",
+    "Field",
+    "NodeType",
+    "Signal",
+    "Vessel",
+]

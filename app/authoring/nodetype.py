@@ -1,7 +1,8 @@
-"""A node type: what a vessel's function became."""
+"""A node type: what a vessel's function or class became."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,8 +14,18 @@ from ..ports.port import Port, Signature
 from .control import Signal
 from .error_info import ErrorInfo
 
+Kind = Literal["function", "class", "generator", "async"]
 Placement = Literal["inline", "thread", "async", "process"]
 Effect = Literal["read-files", "write-files", "network", "run-code"]
+Composite = Literal["", "for_each", "while", "fold", "catch"]
+
+PLACEMENTS: Mapping[Kind, tuple[Placement, ...]] = {
+    "function": ("inline", "thread", "process"),
+    "class": ("inline",),
+    "generator": ("inline",),
+    "async": ("async",),
+}
+"""Where nodes of a kind may run, the usual place first."""
 
 TRIGGER = Port(name="trigger", hint=Signal, control=True)
 DONE = Port(name="done", hint=Signal, control=True)
@@ -38,12 +49,13 @@ class Help:
 
 @dataclass(frozen=True, eq=False)
 class NodeType:
-    """A function of a vessel, as nodes of a graph use it.
+    """A function or class of a vessel, as nodes of a graph use it.
 
     Attributes:
         vessel: Name of the vessel.
         name: Its own name; `id` is `vessel.name`.
-        function: Called with the inputs; its result is taken apart by `spread`.
+        function: Called with the inputs; its result is taken apart by `spread`. Of a class: makes an instance, which
+            is then called.
         signature: Declared inputs and outputs. Every node has `trigger`, `done` and `error` besides.
         spread: Takes a result apart into one value an output; None when there is at most one output.
         context: Name of the parameter that takes the `Context`, or None.
@@ -56,6 +68,12 @@ class NodeType:
         deprecated: What to use instead; empty when it is current.
         icon: Name of a Phosphor icon; empty for the vessel's.
         source: `file:line` of the declaration.
+        kind: `function`: called in each epoch. `class`: one instance a run, which may keep what it likes, called in
+            the order of the epochs. `generator`: a source; each value that it yields begins an epoch. `async`: awaited.
+        donates: Names of the inputs that it may overwrite, when nobody else needs them any more.
+        memory_factor: Bytes that it needs while it runs, as a multiple of those of its inputs.
+        composite: How it runs the sub-graph that its setting `graph` names, in place of `function`; empty for a node
+            that runs none. Its other ports are the sub-graph's: the registry knows them.
         ports_of: For types whose ports depend on a node's parameters: gives them, from the parameters and a look-up
             of labels by name.
     """
@@ -75,6 +93,10 @@ class NodeType:
     deprecated: str = ""
     icon: str = ""
     source: str = ""
+    kind: Kind = "function"
+    donates: tuple[str, ...] = ()
+    memory_factor: float = 1.0
+    composite: Composite = ""
     ports_of: Callable[[Mapping[str, Any], Callable[[str], Any]], Signature] | None = None
 
     @property
@@ -84,10 +106,12 @@ class NodeType:
 
     @cached_property
     def help(self) -> Help:
-        """The function's docstring, taken apart when it is first asked for."""
-        parsed = docstring_parser.parse(self.function.__doc__ or "", docstring_parser.DocstringStyle.GOOGLE)
-        ports = {p.arg_name.lstrip("*"): " ".join((p.description or "").split()) for p in parsed.params}
-        return Help(parsed.short_description or "", parsed.long_description or "", ports)
+        """The docstring, taken apart when it is first asked for; that of a class and of its `__call__` together."""
+        about = _parsed(self.function)
+        if self.kind != "class":
+            return about
+        call = _parsed(inspect.getattr_static(self.function, "__call__"))
+        return Help(about.summary or call.summary, about.text or call.text, call.ports or about.ports)
 
     def input(self, name: str) -> Port | None:
         """The input called `name`, the implicit `trigger` among them, or None."""
@@ -96,3 +120,9 @@ class NodeType:
     def output(self, name: str) -> Port | None:
         """The output called `name`, the implicit `done` and `error` among them, or None."""
         return self.signature.output(name) or {"done": DONE, "error": ERROR}.get(name)
+
+
+def _parsed(function: Callable[..., Any]) -> Help:
+    parsed = docstring_parser.parse(function.__doc__ or "", docstring_parser.DocstringStyle.GOOGLE)
+    ports = {p.arg_name.lstrip("*"): " ".join((p.description or "").split()) for p in parsed.params}
+    return Help(parsed.short_description or "", parsed.long_description or "", ports)

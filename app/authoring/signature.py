@@ -1,7 +1,8 @@
 """From a function's annotations to ports.
 
-Inputs are the parameters, outputs the parts of the return type. What cannot become a port is refused with one sentence
-that names file, line, node and parameter, so that an author never has to read a traceback of ours.
+Inputs are the parameters, outputs the parts of the return type; of a class, those of its `__call__`. What cannot become
+a port is refused with one sentence that names file, line, node and parameter, so that an author never has to read a
+traceback of ours.
 """
 
 from __future__ import annotations
@@ -9,41 +10,64 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import operator
+import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Annotated, Any, get_args, get_origin
 
 from ..errors import ValueMismatch, VesselError
-from ..ports.field import Field
+from ..ports.field import MODES, Field
 from ..ports.label import Label
 from ..ports.port import MISSING, PLAIN, Port, Signature
 from ..ports.value import verify
 from .context import Context
-from .control import Signal
+from .control import Ask, Signal
+from .nodetype import Kind
 
 Spread = Callable[[Any], tuple[Any, ...]]
 
 
 class Declaration:
-    """One function of a vessel, on its way to a node type.
+    """One function or class of a vessel, on its way to a node type.
 
     Attributes:
         name: The node's full name, for messages.
         source: `file:line` of the function.
+        kind: What it is, and so how it is run.
     """
 
     def __init__(self, name: str, function: Callable[..., Any], vessel: str) -> None:
-        code = getattr(inspect.unwrap(function), "__code__", None)
+        self._function = inspect.getattr_static(function, "__call__") if inspect.isclass(function) else function
+        code = getattr(inspect.unwrap(self._function), "__code__", None)
         if code is None:
-            raise VesselError(f"node `{name}`: a node is a function; found {function!r}")
+            raise VesselError(f"node `{name}`: a node is a function, or a class with `__call__`; found {function!r}")
         self.name, self.source = name, f"{code.co_filename}:{code.co_firstlineno}"
-        self._function, self._vessel = function, vessel
-        if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
-            raise self.refusal("nodes that are `async` or yield several values do not run yet; return one value")
+        self.kind, self._vessel, self._asks = _kind(function), vessel, False
+        if inspect.isasyncgenfunction(self._function):
+            raise self.refusal("an `async def` that yields cannot run; write a source as a plain generator")
+        if inspect.isclass(function):
+            self._refuse_class(function)
         try:
-            self._hints = typing.get_type_hints(function, include_extras=True)
+            self._hints = typing.get_type_hints(self._function, include_extras=True)
         except Exception as problem:  # Annotations are the author's code: anything may go wrong in them.
             raise self.refusal(f"its annotations cannot be read: {problem}") from problem
+
+    def _refuse_class(self, cls: type) -> None:
+        if inspect.iscoroutinefunction(self._function) or inspect.isgeneratorfunction(self._function):
+            raise self.refusal("`__call__` of a class returns one value an epoch; it can be neither `async` nor yield")
+        if inspect.isabstract(cls):
+            raise self.refusal(f"`{cls.__name__}` is abstract, so that no instance can be made for a run")
+        needed = [
+            parameter.name
+            for parameter in inspect.signature(cls).parameters.values()
+            if parameter.default is parameter.empty
+            and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        ]
+        if needed:
+            raise self.refusal(
+                f"each run makes its instance without arguments, but `__init__` needs `{needed[0]}`; "
+                f"make it a parameter of `__call__`, or give it a default"
+            )
 
     def refusal(self, problem: str) -> VesselError:
         """The error for a declaration that cannot stand."""
@@ -57,7 +81,8 @@ class Declaration:
         """
         ports: list[Port] = []
         context = None
-        for parameter in inspect.signature(self._function).parameters.values():
+        parameters = list(inspect.signature(self._function).parameters.values())
+        for parameter in parameters[1:] if self.kind == "class" else parameters:  # The first is the instance.
             hint = self._hints.get(parameter.name, MISSING)
             if hint is MISSING:
                 raise self.refusal(f"parameter `{parameter.name}` has no type; write `{parameter.name}: float`, say")
@@ -101,12 +126,28 @@ class Declaration:
             variadic=parameter.kind is parameter.VAR_POSITIONAL,
             keyword=by_name or parameter.kind is parameter.KEYWORD_ONLY,
         )
+        self._refuse_input(port)
         if default is not MISSING and not port.control:
             try:
                 verify(default, port)
             except ValueMismatch as mismatch:
                 raise self.refusal(f"the default of parameter `{parameter.name}` does not fit it: {mismatch}") from None
         return port
+
+    def _refuse_input(self, port: Port) -> None:
+        if port.control and port.field.lazy:
+            raise self.refusal(f"parameter `{port.name}` takes a signal, which cannot be `lazy`; only data can")
+        if port.field.mode not in MODES:
+            raise self.refusal(
+                f"parameter `{port.name}` has no mode `{port.field.mode}`; it is one of {', '.join(MODES)}"
+            )
+        if not port.control and port.field.mode != "AND":
+            raise self.refusal(f"parameter `{port.name}` takes data, which has no `mode`; only a `Signal` has one")
+        if self.kind == "generator" and (port.control or port.variadic or port.field.lazy):
+            what = "a `Signal`" if port.control else "variadic" if port.variadic else "`lazy`"
+            raise self.refusal(
+                f"parameter `{port.name}` is {what}, but no wire can lead to a node that yields; take a plain value"
+            )
 
     def outputs(self, name: str | None) -> tuple[tuple[Port, ...], Spread | None]:
         """The output ports, and how a result is taken apart into their values.
@@ -118,8 +159,10 @@ class Declaration:
         """
         hint = self._hints.get("return", MISSING)
         if hint is MISSING:
-            raise self.refusal("the return type is missing; write `-> float`, say, or `-> None`")
-        if hint is type(None):
+            wanted = "`-> Iterator[float]`, say" if self.kind == "generator" else "`-> float`, say, or `-> None`"
+            raise self.refusal(f"the return type is missing; write {wanted}")
+        hint = self._yielded(hint) if self.kind == "generator" else self._answer(hint)
+        if hint is None or hint is type(None):
             return (), None
         fields = _fields(hint)
         if fields is None:
@@ -135,6 +178,21 @@ class Declaration:
             raise self.refusal(f"the return type `{hint.__name__}` has no fields; return None instead")
         return ports, _spread(hint, fields)
 
+    def _yielded(self, hint: Any) -> Any:
+        """The type of what a generator yields, from its return type."""
+        if get_origin(hint) not in (Iterator, Generator, Iterable):
+            raise self.refusal("a node that yields returns what it yields one by one; write `-> Iterator[float]`, say")
+        return get_args(hint)[0]
+
+    def _answer(self, hint: Any) -> Any:
+        """The type of what a node returns besides an `Ask`."""
+        parts = get_args(hint) if get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
+        rest = tuple(part for part in parts if part is not Ask)
+        if not rest:
+            raise self.refusal("an `Ask` is no output; write what it returns in the end too, as in `-> float | Ask`")
+        self._asks = len(rest) < len(parts)
+        return hint if not self._asks else typing.Union[rest]  # noqa: UP007 - as many parts as there are
+
     def signature(self, name: str | None) -> tuple[Signature, Spread | None, str | None]:
         """All ports, how a result is taken apart, and the name of the context's parameter.
 
@@ -143,7 +201,19 @@ class Declaration:
         """
         inputs, context = self.inputs()
         outputs, spread = self.outputs(name)
+        if self._asks and not any(port.field.lazy for port in inputs):
+            raise self.refusal(
+                "it returns an `Ask`, but has no input to ask for; write `Annotated[float, Field(lazy=True)]`, say"
+            )
         return Signature(inputs, outputs), spread, context
+
+
+def _kind(function: Callable[..., Any]) -> Kind:
+    if inspect.isclass(function):
+        return "class"
+    if inspect.isgeneratorfunction(function):
+        return "generator"
+    return "async" if inspect.iscoroutinefunction(function) else "function"
 
 
 def _take_field(hint: Any) -> tuple[Any, Field]:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import inspect
 import keyword
+import math
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar, get_args, overload
 
 from ..errors import VesselError
 from ..ports.convert import Converter
 from ..ports.label import Codec, Export, Label
-from .nodetype import Effect, NodeType, Placement
+from ..ports.port import Signature
+from .nodetype import PLACEMENTS, Composite, Effect, Kind, NodeType, Placement
 from .signature import Declaration
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_COMPOSITES: tuple[Composite, ...] = tuple(filter(None, get_args(Composite)))
+
+_NOT_THERE: Mapping[Kind, str] = {
+    "function": "only what is declared with `async def` runs on the engine's loop; use `thread` for what waits",
+    "class": "a class keeps its state in the run, so it runs `inline`",
+    "generator": "a node that yields begins the epochs, so it runs `inline`",
+    "async": "what is declared with `async def` runs `async`, on the engine's loop",
+}
+"""Why a kind of node cannot run where its author asks."""
 
 
 class Vessel:
@@ -69,9 +82,11 @@ class Vessel:
         *,
         name: str | None = None,
         title: str = "",
-        placement: Placement = "inline",
+        placement: Placement | None = None,
         pure: bool = True,
         effects: Collection[Effect] = (),
+        donates: str | Sequence[str] = (),
+        memory_factor: float = 1.0,
         aliases: Sequence[str] = (),
         deprecated: str = "",
         icon: str = "",
@@ -83,22 +98,32 @@ class Vessel:
         *,
         name: str | None = None,
         title: str = "",
-        placement: Placement = "inline",
+        placement: Placement | None = None,
         pure: bool = True,
         effects: Collection[Effect] = (),
+        donates: str | Sequence[str] = (),
+        memory_factor: float = 1.0,
         aliases: Sequence[str] = (),
         deprecated: str = "",
         icon: str = "",
     ) -> Any:
-        """Make a function a node type; the function itself stays as it was.
+        """Make a function or a class a node type; it stays itself as it was.
+
+        A plain function is called once an epoch. A class is a node with state: each run makes an instance, without
+        arguments, whose `__call__` is called in the order of the epochs; `RunningMean` is known as `running_mean`. A
+        generator is a source: each value that it yields begins an epoch; its inputs are set and never wired. What is
+        declared with `async def` is awaited on the engine's loop.
 
         Args:
-            function: The function; its annotations become ports.
+            function: The function or class; its annotations, or those of its `__call__`, become ports.
             name: Name of the one output.
             title: Shown on nodes; from the function's name if empty.
-            placement: Where it asks to run.
+            placement: Where it asks to run, for a plain function: `inline`, `thread` or `process`. Nodes with state
+                and sources run `inline`, `async def` runs `async`.
             pure: False for clocks, randomness and I/O.
             effects: What it does beside computing; each must be allowed by the run.
+            donates: Names of the inputs that it may overwrite, when nobody else needs them any more.
+            memory_factor: Bytes that it needs while it runs, as a multiple of those of its inputs.
             aliases: Old names, with or without the vessel's, so that saved graphs go on working.
             deprecated: What to use instead.
             icon: Name of a Phosphor icon.
@@ -107,12 +132,8 @@ class Vessel:
         """
 
         def declare(function: F) -> F:
-            own = getattr(function, "__name__", repr(function)).rstrip("_")
-            declaration = Declaration(f"{self.name}.{own}", function, self.name)
-            _refuse_unknown(declaration, "placement", {placement}, get_args(Placement))
+            declaration, own = self._declaration(function)
             _refuse_unknown(declaration, "effect", effects, get_args(Effect))
-            if own in self.node_types:
-                raise declaration.refusal(f"the vessel has another node of this name ({self.node_types[own].source})")
             signature, spread, context = declaration.signature(name)
             self.node_types[own] = NodeType(
                 vessel=self.name,
@@ -121,29 +142,69 @@ class Vessel:
                 signature=signature,
                 spread=spread,
                 context=context,
-                title=title or own.replace("_", " ").capitalize(),
+                title=title or _title(own),
                 version=self.version,
-                placement=placement,
+                placement=_placement(declaration, placement),
                 pure=pure,
                 effects=frozenset(effects),
                 aliases=tuple(alias if "." in alias else f"{self.name}.{alias}" for alias in aliases),
                 deprecated=deprecated,
                 icon=icon,
                 source=declaration.source,
+                kind=declaration.kind,
+                donates=_donated(declaration, signature, (donates,) if isinstance(donates, str) else donates),
+                memory_factor=_factor(declaration, memory_factor),
             )
             return function
 
         return declare if function is None else declare(function)
 
+    def composite(self, function: F) -> F:
+        """Make a function the declaration of a node that runs a sub-graph: one of those that the engine knows.
+
+        Its name says how: `for_each`, `while`, `fold` or `catch`. Its parameters are the node's settings, among them
+        `graph`, the name of the sub-graph, whose ports become the node's. The function itself is never called.
+
+        Raises:
+            VesselError: The engine knows no such way to run a sub-graph, or the declaration cannot stand.
+        """
+        declaration, own = self._declaration(function)
+        kind = next((kind for kind in _COMPOSITES if kind == own), None)
+        if kind is None:
+            raise declaration.refusal(f"there is no such way to run a sub-graph; it is one of {', '.join(_COMPOSITES)}")
+        settings, _ = declaration.inputs()
+        self.node_types[own] = NodeType(
+            vessel=self.name,
+            name=own,
+            function=function,
+            signature=Signature(settings=settings),
+            title=_title(own),
+            version=self.version,
+            pure=False,  # What it does is what its sub-graph does.
+            source=declaration.source,
+            composite=kind,
+        )
+        return function
+
+    def _declaration(self, function: Callable[..., Any]) -> tuple[Declaration, str]:
+        """A function or class on its way to a node type, and the name of that."""
+        own = getattr(function, "__name__", repr(function)).rstrip("_")
+        if inspect.isclass(function):
+            own = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", own).lower()
+        declaration = Declaration(f"{self.name}.{own}", function, self.name)
+        if own in self.node_types:
+            raise declaration.refusal(f"the vessel has another node of this name ({self.node_types[own].source})")
+        return declaration, own
+
     def converter(self, function: F) -> F:
         """Let values of one type become another where a wire needs it; the function takes one value and returns one.
 
         Raises:
-            VesselError: The function does not have exactly one input and one output.
+            VesselError: It is no plain function with exactly one input and one output.
         """
         declaration = Declaration(f"{self.name}.{function.__name__}", function, self.name)
         (signature, _, context) = declaration.signature(None)
-        if len(signature.inputs) != 1 or len(signature.outputs) != 1 or context:
+        if len(signature.inputs) != 1 or len(signature.outputs) != 1 or context or declaration.kind != "function":
             raise declaration.refusal("a converter takes one value and returns one")
         (source,), (target,) = signature.inputs, signature.outputs
         doc = (function.__doc__ or "").strip().partition("\n")[0]
@@ -158,3 +219,29 @@ def _refuse_unknown(declaration: Declaration, what: str, found: Collection[str],
     for one in found:
         if one not in known:
             raise declaration.refusal(f"there is no {what} `{one}`; it is one of {', '.join(known)}")
+
+
+def _title(own: str) -> str:
+    return own.replace("_", " ").capitalize()
+
+
+def _placement(declaration: Declaration, wish: Placement | None) -> Placement:
+    possible = PLACEMENTS[declaration.kind]
+    if wish is None or wish in possible:
+        return wish or possible[0]
+    _refuse_unknown(declaration, "placement", {wish}, get_args(Placement))
+    raise declaration.refusal(f"{_NOT_THERE[declaration.kind]}; found placement `{wish}`")
+
+
+def _donated(declaration: Declaration, signature: Signature, names: Sequence[str]) -> tuple[str, ...]:
+    given = [port.name for port in signature.inputs if not port.control]
+    for name in names:
+        if name not in given:
+            raise declaration.refusal(f"`donates` names no input with `{name}`; it has {', '.join(given) or 'none'}")
+    return tuple(dict.fromkeys(names))
+
+
+def _factor(declaration: Declaration, factor: float) -> float:
+    if not 0 <= factor < math.inf:
+        raise declaration.refusal(f"`memory_factor` is a number of at least 0; found {factor!r}")
+    return float(factor)

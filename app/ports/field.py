@@ -1,10 +1,15 @@
-"""What an input's annotation may say beside its type: range, unit, choices, how it is edited."""
+"""What an input's annotation may say beside its type: range, unit, choices, how it is edited, when it is computed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
+
+Mode = Literal["AND", "OR", "XOR"]
+"""How the signals of several wires into one control port are joined."""
+
+MODES: tuple[Mode, ...] = get_args(Mode)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +27,8 @@ class Field:
         multiline: For text: edit in a box of several lines.
         hidden: Whether the port is not shown on the node until it is wired.
         label: Name shown instead of the parameter's.
+        lazy: Whether the input is computed only when the node asks for it, by returning an `Ask`.
+        mode: For a `Signal`: how the wires that end here are joined, unless the graph says otherwise.
     """
 
     min: float | None = None
@@ -34,6 +41,8 @@ class Field:
     multiline: bool = False
     hidden: bool = False
     label: str = ""
+    lazy: bool = False
+    mode: Mode = "AND"
 
     @property
     def range_text(self) -> str:

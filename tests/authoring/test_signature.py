@@ -1,7 +1,6 @@
 """What becomes of a function's annotations."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple, TypedDict
 
@@ -141,14 +140,6 @@ def _unknown(x: "Nowhere") -> int:  # type: ignore[name-defined]  # noqa: F821
     return 1
 
 
-async def _later(x: int) -> int:
-    return x
-
-
-def _several(x: int) -> Iterator[int]:
-    yield x
-
-
 def _misfit(x: Annotated[int, Field(min=5)] = 3) -> int:
     return x
 
@@ -165,8 +156,6 @@ def _misfit(x: Annotated[int, Field(min=5)] = 3) -> int:
         (_by_any_name, "`**x` cannot be a port; name each input, or use `*items: T`"),
         (_context_first, "put `ctx` behind `*items`, so that it can be given by name"),
         (_context_by_place, "parameter `ctx` takes the context by name; put it behind the `/`"),
-        (_later, "nodes that are `async` or yield several values do not run yet; return one value"),
-        (_several, "nodes that are `async` or yield several values do not run yet; return one value"),
         (_misfit, "the default of parameter `x` does not fit it: expected a whole number of at least 5, found 3"),
         (_unknown, "its annotations cannot be read: name 'Nowhere' is not defined"),
     ],
@@ -179,7 +168,9 @@ def test_a_bad_declaration_names_file_line_node_and_parameter(vessel, function, 
 
 
 def test_what_is_no_function_is_refused(vessel):
-    with pytest.raises(VesselError, match=r"node `lab\.Halves`: a node is a function; found"):
+    with pytest.raises(
+        VesselError, match=r"node `lab\.halves`: a node is a function, or a class with `__call__`; found"
+    ):
         vessel.node(Halves)
 
 

@@ -30,11 +30,16 @@ def vessels() -> Iterator[Vessel]:
 
 VESSELS = {vessel.name: vessel for vessel in vessels()}
 NODES = {node.id: node for vessel in VESSELS.values() for node in vessel.node_types.values()}
-INPUTS = {f"{node.id}.{port.name}": (node, port) for node in NODES.values() for port in node.signature.inputs}
+INPUTS = {
+    f"{node.id}.{port.name}": (node, port)
+    for node in NODES.values()
+    for port in (*node.signature.inputs, *node.signature.settings)
+}
 
 
 def test_the_vessels_ship_the_nodes_that_graphs_name() -> None:
     assert {name: list(vessel.node_types) for name, vessel in VESSELS.items()} == {
+        "control": ["if", "select", "switch", "gate", "first", "for_each", "while", "fold", "catch"],
         "image": [
             *("load", "grey", "gaussian", "threshold", "threshold_otsu", "remove_small", "morphology", "label"),
             *("count_objects", "measure", "annotate", "save"),
@@ -63,7 +68,7 @@ def test_a_node_says_in_one_line_what_it_does(node: NodeType) -> None:
 
 @pytest.mark.parametrize("node", NODES.values(), ids=NODES)
 def test_a_node_explains_each_input_and_no_other(node: NodeType) -> None:
-    assert list(node.help.ports) == [port.name for port in node.signature.inputs]
+    assert list(node.help.ports) == [port.name for port in (*node.signature.inputs, *node.signature.settings)]
     for port, text in node.help.ports.items():
         assert text.endswith("."), port
         assert text[0].isupper(), port

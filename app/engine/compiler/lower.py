@@ -173,6 +173,9 @@ class _Lowering:
             width=max(levels.values(), default=0),
             effects=self._effects(),
             notes=(*self._network_notes, *_notes(self._nodes[node_id] for node_id, _ in self._order)),
+            feedback=tuple(
+                (str(source), str(target)) for source, target in self._wires if (source, target) in self._feedback
+            ),
             changeable=tuple(slot for slot, value in enumerate(self._values) if isinstance(value, list | dict | set)),
             sources=tuple(i for i, node in enumerate(nodes) if node.kind == "generator" and node.skip is None),
             stateful=tuple(i for i, node in enumerate(nodes) if node.kind in ("class", "generator")),

@@ -268,6 +268,7 @@ class Plan:
         width: Nodes of the widest level: how many may run at once.
         effects: What the nodes do beside computing, with the ids of those that do.
         notes: Sentences on what the graph asks for and this engine does not do.
+        feedback: Wires that nobody waits for, since they lie on a circle: `node.port` of both ends.
         changeable: Slots of constants that a node could write into; each run gets copies.
         sources: Generators, of which each epoch takes a value.
         stateful: Nodes that see epochs one after another.
@@ -289,6 +290,7 @@ class Plan:
     width: int
     effects: Mapping[Effect, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    feedback: tuple[tuple[str, str], ...] = ()
     changeable: tuple[int, ...] = ()
     sources: tuple[int, ...] = ()
     stateful: tuple[int, ...] = ()
