@@ -4,7 +4,7 @@
         result = engine.run({"photo.path": "other.png"})
 
 `Engine.run` works on the calling thread, which other threads help; `submit` leaves the calling thread free. Each run is
-an epoch; several threads may run at once.
+an epoch; `stream` has several of them under way. Several threads may run at once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,7 @@ from ..ports.port import MISSING
 from ..ports.value import accept
 from ..registry.lookup import Registry
 from .actors.scheduler import Scheduler
+from .agenda import Agenda
 from .bus.weight import share
 from .compiler.compile import compile as compile_graph
 from .compiler.paths import below
@@ -37,6 +38,8 @@ from .epoch import Epoch, State
 from .executor import Executor
 from .interrupts import Deferred, stand_down, stand_in
 from .result import Result
+from .shared import Shared
+from .stream import Stream
 
 GRACE_S = 1.0
 """Seconds that nodes have to end after a cancel before they are given up."""
@@ -135,17 +138,25 @@ class Engine:
     Args:
         plan: What `compile` made of a graph.
         workers: Threads that run nodes, the caller of `run` among them; as many as there are cores by default.
+        in_flight: The most epochs of a stream that are under way at once; twice the workers by default.
+        memory_budget: Bytes on the bus above which a stream begins no further epoch; None for no limit.
+
+    Attributes:
+        runs: Those under way.
     """
 
-    def __init__(self, plan: Plan, workers: int | None = None) -> None:
-        if workers is not None and (workers < 1 or workers % 1):
-            raise EngineError(f"workers is {workers}; it must be {'a whole number' if workers > 1 else 'at least 1'}")
+    def __init__(
+        self, plan: Plan, workers: int | None = None, *, in_flight: int | None = None, memory_budget: int | None = None
+    ) -> None:
         self.plan = plan
-        self.workers = workers or os.cpu_count() or 1
+        self.workers = _at_least_1("workers", workers) if workers is not None else os.cpu_count() or 1
+        self.in_flight = _at_least_1("in_flight", in_flight) if in_flight is not None else 2 * self.workers
+        self.memory_budget = memory_budget
         self._scheduler = Scheduler(self.workers)
-        self._executor = Executor(plan, self._scheduler)
+        self._shared = Shared(self._scheduler, self.workers)
+        self._executor = Executor(plan, self._shared)
         self._is_closed = False
-        self._runs: list[Run] = []
+        self.runs: list[Run] = []
         stand_in(self)
         self._must_give = [s for s in plan.settings.values() if plan.values[s.slot] is MISSING]
         for note in plan.notes:
@@ -161,13 +172,14 @@ class Engine:
             The result, also when nodes failed.
         Raises:
             InputError: An input is unknown, missing, or does not fit its port.
-            EngineError: The engine is closed.
+            EngineError: The engine is closed, or the plan has a source, of which a run could take only one value.
         """
+        self._refuse_sources()
         if timeout is not None:
             return self._run_elsewhere(inputs, timeout)
         run = self._prepare(inputs)
         executor, epoch = self._executor, run.epoch
-        with Deferred(partial(executor.interrupt, epoch)):
+        with Deferred(partial(executor.interrupt, epoch.agenda)):
             try:
                 self._begin(run)
                 executor.complete(epoch, GRACE_S)
@@ -176,12 +188,13 @@ class Engine:
                 raise
             finally:
                 self._finish(run)
-        if epoch.interrupt is not None:
-            raise epoch.interrupt
+        if epoch.agenda.interrupt is not None:
+            raise epoch.agenda.interrupt
         return run.result()
 
     def submit(self, inputs: Mapping[str, Any] | None = None) -> Run:
         """Begin a run on the engine's own threads and return at once; arguments and errors as for `run`."""
+        self._refuse_sources()
         run = self._prepare(inputs)
 
         def work() -> None:
@@ -204,38 +217,60 @@ class Engine:
             run.cancel("interrupted")
             run.give_up_after(GRACE_S)
             raise
-        if run.epoch.interrupt is not None:
-            raise run.epoch.interrupt
+        if run.epoch.agenda.interrupt is not None:
+            raise run.epoch.agenda.interrupt
         return result
 
-    def stream(self, inputs: Iterable[Mapping[str, Any]]) -> Iterator[Result]:
-        """Run the plan once for each set of inputs, one after another.
+    def stream(
+        self,
+        inputs: Iterable[Mapping[str, Any]] | None = None,
+        *,
+        in_flight: int | None = None,
+        on_error: Literal["continue", "stop"] = "continue",
+    ) -> Iterator[Result]:
+        """Run the plan once for each set of inputs, several at once; the thread that asks for results runs nodes too.
+
+        Each set begins an epoch, and so does each value of the plan's sources; whichever ends first ends the stream.
+        Different epochs are in different nodes at once. Nodes with state see them in order.
 
         Args:
-            inputs: Sets of inputs, taken one at a time as results are asked for.
+            inputs: Sets of inputs, each taken only when there is room for its epoch; without them the sources decide.
+            in_flight: The most epochs under way at once; the engine's by default.
+            on_error: Whether the stream goes on after an epoch in which something failed.
         Yields:
-            Their results, in order.
+            Results, in the order of the inputs.
+        Raises:
+            InputError: A set of inputs does not fit; the results of those before it have been given.
+            EngineError: The engine is closed; or there are neither inputs nor sources.
         """
-        for values in inputs:
-            yield self.run(values)
+        if inputs is None and not self.plan.sources:
+            raise EngineError("a stream needs sets of inputs, or a node that is a source")
+        at_once = self.in_flight if in_flight is None else _at_least_1("in_flight", in_flight)
+        return iter(Stream(self, self._executor, inputs, at_once, stops=on_error == "stop"))
 
     def metrics(self) -> npt.NDArray[np.void]:
         """Figures of every node as they are now: one row of `observe.metrics.ROW` a node, in the plan's order."""
         return self._executor.metrics.table(self._executor.depths())
 
+    def inner_metrics(self) -> Iterator[tuple[Plan, npt.NDArray[np.void]]]:
+        """Plans that composite nodes run, each with figures of its nodes; one plan comes once for each of its lanes."""
+        for executor in self._shared.executors():
+            yield executor.plan, executor.metrics.table(executor.depths())
+
     def reset_metrics(self) -> None:
         """Start all figures of `metrics` from nothing; a run may be under way."""
-        self._executor.metrics.reset()
+        for executor in (self._executor, *self._shared.executors()):
+            executor.metrics.reset()
 
     @property
     def live_bytes(self) -> int:
         """Bytes that lie on the bus now."""
-        return self._executor.bus.live_bytes
+        return self._shared.bus.live_bytes
 
     @property
     def freed_bytes(self) -> int:
         """Bytes freed so far at the end of their last consumer."""
-        return self._executor.bus.freed_bytes
+        return self._shared.bus.freed_bytes
 
     def close(self, grace_s: float = GRACE_S) -> None:
         """Cancel what runs and end all actors and threads.
@@ -251,14 +286,15 @@ class Engine:
         stand_down(self)
 
     def _end_all(self, grace_s: float) -> None:
-        runs = tuple(self._runs)
+        runs = tuple(self.runs)
         for run in runs:
             run.cancel("the engine was closed")
         until = time.monotonic() + grace_s
         for run in runs:
             run.give_up_after(max(0.0, until - time.monotonic()))
-        self._executor.stop_actors()
-        for name in self._scheduler.close(grace_s):
+        for executor in (self._executor, *self._shared.executors()):
+            executor.turns.stop()
+        for name in (*self._shared.places.close(grace_s), *self._scheduler.close(grace_s)):
             _logger.warning("Thread %s still runs a node that does not look at its context.", name)
 
     def __enter__(self) -> Self:
@@ -269,26 +305,55 @@ class Engine:
     ) -> None:
         self.close()
 
+    def _refuse_sources(self) -> None:
+        if self.plan.sources:
+            names = ", ".join(f"`{self.plan.nodes[index].id}`" for index in self.plan.sources)
+            raise EngineError(f"{names} begins an epoch with each value that it gives; use `stream` instead of `run`")
+
     def _prepare(self, inputs: Mapping[str, Any] | None) -> Run:
+        return self.prepare(inputs, Agenda(contextvars.copy_context()), 0)
+
+    def prepare(self, inputs: Mapping[str, Any] | None, agenda: Agenda, number: int) -> Run:
+        """Make an epoch, for a run or a stream to begin.
+
+        Args:
+            inputs: Values by input name or `node.parameter`.
+            agenda: Of the run or stream.
+            number: Which of its epochs it is.
+        Raises:
+            InputError: An input is unknown, missing, or does not fit its port.
+            EngineError: The engine is closed.
+        """
         if self._is_closed:
             raise EngineError("the engine is closed; make a new one")
-        epoch = Epoch(self.plan, self._executor.bus, self._read(inputs or {}), contextvars.copy_context())
-        return Run(self._executor, epoch)
+        epoch = Epoch(self._executor, agenda, self._read(inputs or {}), self._shared.bus, number)
+        run = Run(self._executor, epoch)
+        agenda.epochs.append(epoch)
+        return run
 
     def _begin(self, run: Run) -> None:
         """Make the run's first nodes ready; offer it to idle threads, if it has more to do than one thread can."""
-        self._runs.append(run)
+        self.runs.append(run)
         self._executor.begin(run.epoch)
-        if self.plan.width > 1 and self.workers > 1:
-            run.helpers = Helpers(partial(self._executor.help, run.epoch), self.workers - 1)
-            self._scheduler.offer(run.helpers)
+        if (self.plan.width > 1 or self.plan.has_calls) and self.workers > 1:
+            run.helpers = self.offer(run.epoch.agenda)
+
+    def offer(self, agenda: Agenda) -> Helpers:
+        """Have idle threads work on an agenda, until the offer is withdrawn."""
+        helpers = Helpers(partial(self._executor.work, agenda), self.workers - 1)
+        self._scheduler.offer(helpers)
+        return helpers
+
+    def withdraw(self, helpers: Helpers) -> None:
+        """Take an offer back."""
+        self._scheduler.withdraw(helpers)
 
     def _finish(self, run: Run) -> None:
         """Take the results of a run that is over out of the bus."""
         if run.helpers is not None:
             self._scheduler.withdraw(run.helpers)
         run.take()
-        self._runs.remove(run)
+        self.runs.remove(run)
 
     def _read(self, inputs: Mapping[str, Any]) -> dict[int, Any]:
         """Values by slot, checked against their ports."""
@@ -336,3 +401,9 @@ def run(
     plan = compile_graph(graph, registry=registry, targets=targets, partial=partial, out=out)
     with Engine(plan, workers) as engine:
         return engine.run(inputs, timeout=timeout)
+
+
+def _at_least_1(name: str, count: int) -> int:
+    if count < 1 or count % 1:
+        raise EngineError(f"{name} is {count}; it must be {'a whole number' if count > 1 else 'at least 1'}")
+    return int(count)

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import copy
 from collections import deque
-from collections.abc import Mapping
-from contextvars import Context as Variables
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..authoring.context import Level
 from ..authoring.error_info import ErrorInfo
+from .agenda import Agenda
 from .bus.slots import Bus, Slots
 from .compiler.plan import FULL, QUICK, SETTLED, Plan
+from .firing import Arrivals
 from .latch import Latch
+
+if TYPE_CHECKING:
+    from .executor import Executor
+    from .launches import Launch
 
 State = Literal["waiting", "running", "completed", "failed", "skipped", "cancelled"]
 
+
+MOST_LINES = 10_000
+"""Lines of a run's log that are kept; older ones are dropped."""
 
 _FULL = bytes(FULL if stage == QUICK else stage for stage in range(256))
 
@@ -51,72 +59,126 @@ class Epoch:
     """State of one epoch. Changed by the executor, under its routing lock but for what a node reports of itself.
 
     Attributes:
+        executor: Whose plan it goes through.
         plan: What is run.
+        agenda: Where what is ready lies.
+        number: Which epoch of its run or stream it is, from 0.
+        within: The epoch in which this one is the work of a node; None for one that a run or stream began.
+        depth: How many epochs it lies within.
+        path: Which node's work it is, and which item or pass of it; empty for one that a run or stream began.
+        inside: Epochs under way that are the work of nodes of this one.
+        instances: Nodes with state, by index: those of the run, or of this item or pass alone.
+        on_end: Called once it is over, with no lock held; None where nobody has to be told.
+        following: The next epoch of the stream, while it waits for this one at nodes with state.
         slots: Its values.
         pending: For each node, the wires that it still waits for.
         stages: For each node, whether it may take the short way, takes the full one, or is over.
         left: Nodes that are not over.
-        inbox: Nodes made ready by threads that do not work here.
         waiting: Nodes for which all has arrived, but whose actor is busy.
-        strands: Queues of nodes that are ready, one for each thread that works here.
+        signals: What has come to control inputs, by node and number of the input.
+        asked: Nodes behind lazy inputs that were asked for.
+        unasked: Those that nobody will ask for any more.
+        refusals: For each node behind lazy inputs, how many of these will not be asked for.
+        launched: Nodes that run elsewhere, or not yet again, by index.
+        attempts: How often nodes that failed have been tried.
+        admitted: Nodes that were let in by the agenda's order.
+        given: What generators gave for this epoch, or what they raised, by index of the node.
         endings: For nodes that did not simply complete, by index.
-        cancelled: Why the run was cancelled; empty while it was not.
+        cancelled: Why it was cancelled; empty while it was not.
         cancelling: Set when it is.
         progress: Last progress of running nodes: fraction, text.
         log: The last lines that nodes wrote.
         finished: Set when every node is over.
-        variables: The submitter's context variables; every thread that works here has a copy.
-        interrupt: The Ctrl-C that came while a node ran.
         stopped_by: Id of the node whose failure stopped the run.
     """
 
     __slots__ = (
+        "admitted",
+        "agenda",
+        "asked",
+        "attempts",
         "cancelled",
         "cancelling",
+        "depth",
         "endings",
+        "executor",
         "finished",
-        "inbox",
-        "interrupt",
+        "following",
+        "given",
+        "inside",
+        "instances",
+        "launched",
         "left",
         "log",
+        "number",
+        "on_end",
+        "path",
         "pending",
         "plan",
         "progress",
+        "refusals",
+        "signals",
         "slots",
         "stages",
         "stopped_by",
-        "strands",
-        "variables",
+        "unasked",
         "waiting",
+        "within",
     )
 
-    def __init__(self, plan: Plan, bus: Bus, settings: Mapping[int, Any], variables: Variables) -> None:
-        self.plan = plan
+    def __init__(
+        self,
+        executor: Executor,
+        agenda: Agenda,
+        settings: Mapping[int, Any],
+        bus: Bus,
+        number: int = 0,
+        within: Epoch | None = None,
+        path: str = "",
+    ) -> None:
+        plan = executor.plan
+        self.executor, self.plan, self.agenda, self.number, self.within = executor, plan, agenda, number, within
+        self.path = path
         self.slots = Slots(plan, bus)
         values = self.slots.values
         for slot, value in settings.items():
-            values[slot] = copy.deepcopy(value) if isinstance(value, list | dict | set) else value
+            is_foreign = within is None and isinstance(value, list | dict | set)
+            values[slot] = copy.deepcopy(value) if is_foreign else value
         for slot in plan.changeable:
             if slot not in settings:
                 values[slot] = copy.deepcopy(values[slot])
         self.pending = list(plan.pending)
         self.stages = bytearray(plan.stages)
         self.left = len(plan.nodes)
-        self.inbox: deque[int] = deque()
         self.waiting: set[int] = set()
-        self.strands: dict[int, deque[int]] = {}
+        self.inside: set[Epoch] = set()
+        self.on_end: Callable[[Epoch], None] | None = None
+        self.following: Epoch | None = None
         self.endings: dict[int, Ending] = {}
+        self.signals: dict[tuple[int, int], Arrivals] = {}
+        self.asked: set[int] = set()
+        self.unasked: set[int] = set()
+        self.refusals: dict[int, int] = {}
+        self.launched: dict[int, Launch] = {}
+        self.attempts: dict[int, int] = {}
+        self.admitted: set[int] = set()
+        self.given: dict[int, Any] = {}
         self.cancelled = ""
-        self.progress: dict[str, tuple[float, str]] = {}
-        self.log: deque[LogLine] = deque(maxlen=10_000)
+        if within is None:
+            self.depth = 0
+            self.instances = agenda.instances
+            self.progress: dict[str, tuple[float, str]] = {}
+            self.log: deque[LogLine] = deque(maxlen=MOST_LINES)
+        else:
+            self.depth = within.depth + 1
+            self.instances = {}
+            self.progress, self.log = within.progress, within.log
         self.cancelling, self.finished = Latch(), Latch()
-        self.variables = variables
-        self.interrupt: KeyboardInterrupt | None = None
         self.stopped_by = ""
 
-    def queues(self) -> tuple[deque[int], ...]:
-        """All queues of nodes that are ready; any thread may take from them."""
-        return (self.inbox, *tuple(self.strands.values()))
+    def arrivals(self, node: int) -> Sequence[Arrivals]:
+        """What has come to each control input of a node."""
+        return [self.signals[node, number] for number in range(len(self.plan.nodes[node].controls))]
 
     def cancel(self, reason: str) -> None:
         """Let every node that has not started end as cancelled; tell those that run. Under the routing lock."""
@@ -148,6 +210,10 @@ class Epoch:
         """Wait until the run is cancelled, at most so long; tell whether it is."""
         return self.cancelling.wait(seconds)
 
+    def ready(self) -> set[int]:
+        """Nodes that are ready and have not begun."""
+        return self.waiting.copy().union(self.agenda.ready(self))
+
     def state(self, node: int) -> State:
         """What a node is doing now; may be called while the epoch runs."""
         ending = self.endings.get(node)
@@ -155,6 +221,6 @@ class Epoch:
             return ending.state
         if self.stages[node] == SETTLED:
             return "completed"
-        if self.pending[node] or node in self.waiting or any(node in queue for queue in self.queues()):
+        if self.pending[node] or node in self.ready():
             return "waiting"
         return "running"

@@ -6,53 +6,49 @@ states are changed under one routing lock, which no thread ever waits for after 
 is left to its holder. Foreign code (nodes, `__del__` of values) never runs under it, and Ctrl-C never comes between
 (`interrupts`).
 
-All of it shares that lock, hence one file. `_drive` has the short way written out, since its length is what the engine
-costs; everything that a plain node does not need goes the full way, through `_run_full` and `_settle`.
+`_drive` has the short way written out, since its length is what the engine costs; everything that a plain node does not
+need goes the full way, through `_run_full` and `settle`. A node that runs elsewhere is *launched* (`launches`): its
+completion comes later.
 """
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import math
-import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from time import monotonic, perf_counter_ns
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pykka import ActorRef
 
 from ..authoring.context import Cancelled, Context
+from ..authoring.control import Ask
 from ..errors import EngineError
 from . import interrupts
 from . import outcome as outcome_of
-from .actors.mailbox import Mailbox
-from .actors.node import NodeActor
-from .actors.scheduler import POLL_S, Scheduler
-from .bus.slots import Bus
+from .actors.scheduler import POLL_S
+from .actors.turns import BUSY, FREE, STOPPED, Turns
+from .agenda import Agenda, Strand
 from .bus.weight import PLAIN, WEIGHTLESS, share
 from .compiler.plan import FULL, QUICK, SETTLED, Absence, NodePlan, OutputPlan, Plan
 from .epoch import Ending, Epoch
-from .firing import arguments, why_not
+from .firing import Arrivals, arguments, why_not
+from .launches import Launches
 from .observe.metrics import BEGIN, Metrics
 from .outcome import Item, Outcome
-from .recovery import attempt
+from .recovery import is_worth_another
+from .shared import Push, Routing, Shared
 
 LONG_NS = 50_000
 """A node that takes longer is worth waking a thread for what became ready meanwhile."""
 
+IDLE_S = 0.02
+"""How long a thread waits for news when nothing can be stolen."""
+
 INTERRUPT_S = 0.05
 """How long Ctrl-C waits for the routing lock."""
-
-FREE, BUSY, WANTED, STOPPED = 0, 1, 2, 3
-"""What an actor does: nothing; has a turn; has one, and more waits in its mailbox; was stopped for good."""
-
-Push = Callable[[int], None]
 
 
 class Executor:
@@ -60,100 +56,119 @@ class Executor:
 
     Attributes:
         plan: What is run.
-        scheduler: Whose threads help.
+        shared: What it shares with the executors of plans inside.
         metrics: Figures of each node.
-        bus: Bytes that lie between nodes.
-        actors: One a node, in the order of the plan.
+        turns: The actors.
         epochs: Those under way.
     """
 
-    def __init__(self, plan: Plan, scheduler: Scheduler) -> None:
-        self.plan, self.scheduler = plan, scheduler
-        self.metrics, self.bus = Metrics(len(plan.nodes)), Bus()
+    def __init__(self, plan: Plan, shared: Shared) -> None:
+        self.plan, self.shared = plan, shared
+        self.metrics = Metrics(len(plan.nodes))
         self.epochs: list[Epoch] = []
-        self._lock = threading.RLock()  # Never taken twice; unlike a plain lock it knows whose it is.
-        self._busy = bytearray(len(plan.nodes))
-        self._completions: deque[tuple[Epoch, int, Outcome]] = deque()
-        self.actors: list[ActorRef[NodeActor]] = []
-        with _no_collection():
-            for index, node in enumerate(plan.nodes):
-                self.actors.append(NodeActor.start(node.id, index, self))
-        self._mailboxes: list[Mailbox] = [ref.actor_inbox for ref in self.actors]  # type: ignore[misc]
+        self.turns = Turns(plan, shared)
+        self._stateful = frozenset(plan.stateful)
+        self._launches = Launches(self)
 
     # -- epochs ---------------------------------------------------------------------------------------------------
 
-    def begin(self, epoch: Epoch) -> None:
-        """Make the epoch's first nodes ready; somebody still has to `complete` it or offer `help`."""
-        with _Routing(self):
+    def begin(self, epoch: Epoch, before: Epoch | None = None) -> None:
+        """Make the epoch's first nodes ready; somebody still has to `complete` it or work on its agenda.
+
+        Args:
+            epoch: The epoch.
+            before: The one before it in its stream.
+        """
+        strand: Strand = deque()
+        with Routing(self.shared):
             self.epochs.append(epoch)
+            if before is not None and before.left:
+                before.following = epoch
+                for node in self._stateful:
+                    epoch.pending[node] += before.stages[node] != SETTLED
             for node in self.plan.start:
-                self._make_ready(epoch, node, epoch.inbox.append)
-            if not epoch.left:
-                epoch.finished.set()
+                if not epoch.pending[node]:
+                    self.turns.make_ready(epoch, node, strand.append)
+            if strand:
+                epoch.agenda.inbox.append((epoch, strand))
+            elif not epoch.left:
+                self._end(epoch)
+        epoch.agenda.wake()
 
     def complete(self, epoch: Epoch, grace_s: float) -> None:
-        """Run nodes of the epoch on this thread until all are over.
+        """Work on the epoch's agenda, on this thread, until the epoch is over.
 
         Args:
             epoch: A run that has begun.
             grace_s: Seconds that nodes on other threads have after Ctrl-C; then they are abandoned.
         """
-        inbox = epoch.inbox
+        agenda = epoch.agenda
         give_up = math.inf
         while epoch.left:
-            if inbox:
-                self._begin_drive(epoch, inbox)
-            elif not self.help(epoch):
-                epoch.finished.wait(POLL_S)
-            if epoch.interrupt is not None:
+            if not self.work(agenda):
+                agenda.wait(POLL_S if agenda.strands else IDLE_S)
+            if agenda.interrupt is not None:
                 if give_up == math.inf:
                     self.cancel(epoch, "interrupted")
                     give_up = monotonic() + grace_s
                 elif monotonic() >= give_up:
                     self.abandon(epoch, "interrupted")
 
-    def help(self, epoch: Epoch) -> bool:
-        """Take a ready node of the epoch and go on from there; tell whether there was one."""
-        for queue in epoch.queues():
-            try:
-                node = queue.popleft()
-            except IndexError:
-                continue
-            if any(epoch.queues()):
-                self.scheduler.watch()
-            self._begin_drive(epoch, deque((node,)))
-            return True
-        return False
+    def work(self, agenda: Agenda) -> bool:
+        """Take something that is ready and go on from there; tell whether there was anything."""
+        taken = agenda.take()
+        if taken is None:
+            return False
+        epoch, strand = taken
+        if agenda.is_busy:
+            self.shared.scheduler.watch()
+        if strand is not None:
+            epoch.executor.drive(epoch, strand)
+        elif epoch.on_end is not None:
+            epoch.on_end(epoch)
+        return True
 
-    def interrupt(self, epoch: Epoch) -> None:
+    def interrupt(self, agenda: Agenda) -> None:
         """Let no further node start since Ctrl-C came; `complete` does the rest. May come between any two lines."""
-        epoch.interrupt = epoch.interrupt or KeyboardInterrupt()
-        epoch.announce_cancel("interrupted")
+        agenda.interrupt = agenda.interrupt or KeyboardInterrupt()
+        epochs = _family(tuple(agenda.epochs))
+        for epoch in epochs:
+            epoch.announce_cancel("interrupted")
         # This thread may be the one that has the lock. If another has it, and waits for what this one has in turn,
         # nodes go on for a while.
-        if self._lock.acquire(timeout=INTERRUPT_S):
-            epoch.leave_short_way()
-            self._lock.release()
+        if self.shared.lock.acquire(timeout=INTERRUPT_S):
+            for epoch in epochs:
+                epoch.leave_short_way()
+            self.shared.lock.release()
 
-    def _begin_drive(self, epoch: Epoch, strand: deque[int]) -> None:
-        # A context cannot be entered twice, so each thread that works on a run has a copy of the submitter's.
-        epoch.strands[id(strand)] = strand
+    def drive(self, epoch: Epoch, strand: Strand) -> None:
+        """Run the nodes of a strand, and what becomes ready behind them."""
+        agenda = epoch.agenda
+        agenda.strands[id(strand)] = (epoch, strand)
         try:
-            epoch.variables.copy().run(self._drive, epoch, strand)
+            # A context cannot be entered twice, so each thread that works on a run has a copy of the submitter's.
+            agenda.variables.copy().run(self._drive, epoch, strand)
         except BaseException:
             # A defect of ours: what this thread had begun, nobody would ever finish.
             self.abandon(epoch, "the engine failed")
             raise
         finally:
-            del epoch.strands[id(strand)]
+            del agenda.strands[id(strand)]
 
     def cancel(self, epoch: Epoch, reason: str) -> None:
         """Let no further node of the epoch start; those that run are told through their context."""
-        with _Routing(self):
+        for one in _family((epoch,)):
+            one.executor._cancel(one, reason)
+
+    def _cancel(self, epoch: Epoch, reason: str) -> None:
+        with Routing(self.shared):
             epoch.cancel(reason)
             for node in sorted(epoch.waiting):
-                self._stop_waiting(epoch, node)
-                self._cancel_unrun(epoch, node)
+                self.turns.stop_waiting(epoch, node)
+                self.turns.cancel_unrun(epoch, node)
+        for node in epoch.agenda.order.take_out(epoch):
+            epoch.agenda.push(epoch, node)
+        self._launches.cancel(epoch)
 
     def abandon(self, epoch: Epoch, reason: str) -> list[str]:
         """End a cancelled epoch although nodes of it still run; what they return is thrown away, what came is kept.
@@ -161,25 +176,41 @@ class Executor:
         Returns:
             Ids of those nodes.
         """
+        running: list[str] = []
+        for one in _family((epoch,)):
+            running += one.executor._abandon(one, reason)
+        return running
+
+    def _abandon(self, epoch: Epoch, reason: str) -> list[str]:
         dropped: list[Any] = []
-        with _Routing(self):
+        nodes = self.plan.nodes
+        with Routing(self.shared):
             epoch.cancel(reason)
-            running = [node.id for index, node in enumerate(self.plan.nodes) if epoch.state(index) == "running"]
+            running = [
+                node.id for index, node in enumerate(nodes) if node.call is None and epoch.state(index) == "running"
+            ]
             for node in tuple(epoch.waiting):
-                self._stop_waiting(epoch, node)
-            for queue in epoch.queues():
-                while queue:
-                    self._free_actor(queue.popleft())
+                self.turns.stop_waiting(epoch, node)
+            for node in (*epoch.agenda.take_out(epoch), *epoch.agenda.order.take_out(epoch)):
+                self.turns.free(node)
             open_ = {node for node, stage in enumerate(epoch.stages) if stage != SETTLED}
             for node in open_:
                 epoch.stages[node] = SETTLED
                 epoch.endings[node] = Ending("cancelled", reason)
+                self._let_follow(epoch, node)
             producers = self.plan.producers
             came = {slot for slot in self.plan.outputs.values() if (producers[slot] or (-1,))[0] not in open_}
+            if epoch.within is not None:  # Nobody will ask for what came.
+                came.clear()
+                epoch.on_end = None
+                epoch.within.inside.discard(epoch)
+                if epoch in self.epochs:
+                    self.epochs.remove(epoch)
             epoch.slots.clear(came, dropped)
-            epoch.left = 0
-            epoch.finished.set()
+            if epoch.left:
+                self._end(epoch)
         dropped.clear()
+        self._launches.cancel(epoch)
         return running
 
     def end(self, epoch: Epoch) -> Mapping[str, Any]:
@@ -188,7 +219,7 @@ class Executor:
         Returns:
             The values that came, by name of the output.
         """
-        with _Routing(self):
+        with Routing(self.shared):
             if epoch in self.epochs:
                 self.epochs.remove(epoch)
             slots = {slot for slot in self.plan.outputs.values() if epoch.slots.references[slot]}  # Else abandoned.
@@ -207,15 +238,8 @@ class Executor:
             pending = np.array(epoch.pending, np.int64)
             open_ = np.frombuffer(bytes(epoch.stages), np.uint8) != SETTLED
             depths += open_ & (pending > 0) & (pending < initial)
-            ready = set(epoch.waiting.copy()).union(*(tuple(queue) for queue in epoch.queues()))
-            depths[list(ready)] += 1
+            depths[list(epoch.ready())] += 1
         return depths
-
-    def stop_actors(self) -> None:
-        """Stop all actors, oldest first, which pykka's registry takes in constant time each."""
-        for ref in self.actors:
-            if ref.is_alive():
-                ref.stop(block=False)
 
     # -- the short way --------------------------------------------------------------------------------------------
 
@@ -224,8 +248,9 @@ class Executor:
         """Run what is ready, and what becomes so, until this strand is empty."""
         steps, stages, pending, slots = self.plan.steps, epoch.stages, epoch.pending, epoch.slots
         values, references, weights = slots.values, slots.references, slots.weights
-        busy, completions = self._busy, self._completions
-        try_lock, release = partial(self._lock.acquire, blocking=False), self._lock.release
+        turns, shared = self.turns, self.shared
+        busy, completions = turns.busy, shared.completions
+        try_lock, release = partial(shared.lock.acquire, blocking=False), shared.lock.release
         journal = self.metrics.take_journal()
         note, now, plain = journal.entries.append, perf_counter_ns, PLAIN
         pop, push = ready.pop, ready.append
@@ -246,12 +271,19 @@ class Executor:
                 if stages[node] or step is None:
                     outcome = self._run_full(epoch, node)
                     end = now()
+                    if outcome is None:  # It runs elsewhere, or not yet.
+                        note(BEGIN)
+                        note(end)
+                        last = end
+                        if completions:
+                            shared.catch_up(epoch, push)
+                        continue
                 else:
                     function, fetch, argument, sources, slot, consumers = step
                     try:
                         value = function(values[argument]) if fetch is None else function(*fetch(values))
                     except BaseException as problem:  # noqa: BLE001 - the border to the vessel: it becomes a report
-                        outcome = self._failure(epoch, self.plan.nodes[node], problem)
+                        outcome = self.failure(epoch, self.plan.nodes[node], problem)
                         end = now()
                     else:
                         end = now()
@@ -268,7 +300,7 @@ class Executor:
                                 pending[consumer] = left
                                 if not left:
                                     if busy[consumer]:
-                                        self._make_ready(epoch, consumer, push)
+                                        turns.make_ready(epoch, consumer, push)
                                     else:
                                         busy[consumer] = BUSY
                                         push(consumer)
@@ -283,7 +315,7 @@ class Executor:
                             if busy[node] == BUSY:
                                 busy[node] = FREE
                             else:
-                                self._free_actor(node)
+                                turns.free(node)
                             stages[node] = SETTLED
                             settled += 1
                             release()
@@ -293,9 +325,9 @@ class Executor:
                             if dropped:
                                 dropped.clear()
                             if completions:
-                                self._catch_up(epoch, push)
+                                shared.catch_up(epoch, push)
                             if end - last > LONG_NS and ready:
-                                self.scheduler.nudge()
+                                shared.scheduler.nudge()
                             last = end
                             continue
                         outcome = Outcome(((value, weight),))
@@ -306,76 +338,129 @@ class Executor:
                 last = end
                 completions.append((epoch, node, outcome))
                 del outcome
-                self._catch_up(epoch, push)
+                shared.catch_up(epoch, push)
         except BaseException:
-            if self._lock._is_owned():  # type: ignore[attr-defined]
+            if shared.lock._is_owned():  # type: ignore[attr-defined]
                 release()
-            with _Routing(self):
+            with Routing(shared):
                 if node >= 0 and stages[node] != SETTLED:
-                    self._free_actor(node)
+                    turns.free(node)
             raise
         if settled:
-            with _Routing(self):
+            with Routing(shared):
                 self._count_down(epoch, settled)
         self.metrics.give_journal(journal)
 
     # -- the full way ---------------------------------------------------------------------------------------------
 
-    def _run_full(self, epoch: Epoch, index: int) -> Outcome:
-        """Decide whether a node fires; run it if it does. Nothing is locked."""
+    def _run_full(self, epoch: Epoch, index: int) -> Outcome | None:
+        """Decide whether a node fires; run it if it does. Nothing is locked.
+
+        Returns:
+            What became of it; None if that is not known yet.
+        """
         node = self.plan.nodes[index]
         if epoch.cancelled:
             return outcome_of.cancel(node, epoch.cancelled)
         try:
-            if self._busy[index] == STOPPED:
+            if self.turns.busy[index] == STOPPED:
                 raise EngineError(f"the actor of `{node.id}` was stopped from outside")  # noqa: TRY301 - told as others
             values = epoch.slots.values
-            absence = why_not(node, values)
+            arrivals = epoch.arrivals(index) if node.controls else ()
+            absence = why_not(node, values, arrivals) if index not in epoch.unasked else _UNASKED
             if absence is not None:
                 return outcome_of.skip(node, absence)
-            positional, keywords = arguments(node, values)
-            if node.context is not None:
-                keywords[node.context] = Context(node.id, epoch)
-            result = attempt(partial(node.function, *positional, **keywords), node.retry, epoch.wait_cancelled)
-            return outcome_of.success(node, result)
+            if self.plan.is_ordered and not self._enter(epoch, index, node):
+                return None
+            positional, keywords = arguments(node, values, arrivals)
+            if node.placement != "inline" or node.call is not None:
+                self._launches.launch(epoch, index, node, positional, keywords)
+                return None
+            return self._run_here(epoch, index, node, positional, keywords)
         except BaseException as problem:  # noqa: BLE001 - the border to the vessel: it becomes a report
-            return self._failure(epoch, node, problem)
+            return self.failure(epoch, node, problem)
         finally:
             epoch.progress.pop(node.id, None)
 
-    def _failure(self, epoch: Epoch, node: NodePlan, problem: BaseException) -> Outcome:
+    @interrupts.border
+    def _run_here(
+        self, epoch: Epoch, index: int, node: NodePlan, positional: list[Any], keywords: dict[str, Any]
+    ) -> Outcome | None:
+        """Run a node on this thread."""
+        if node.context is not None:
+            keywords[node.context] = Context(node.id, epoch)
+        while True:
+            try:
+                function = node.function if node.kind == "function" else self._function(epoch, index, node)
+                result = function(*positional, **keywords)
+                if type(result) is Ask:
+                    self.ask(epoch, index, node, result)
+                    return None
+                return outcome_of.success(node, result)
+            except BaseException as problem:
+                delay_s = self.delay_s(epoch, index, node, problem)
+                if delay_s is None:
+                    raise
+                if delay_s:
+                    self._launches.again_after(epoch, index, delay_s)
+                    return None
+
+    def _function(self, epoch: Epoch, index: int, node: NodePlan) -> Any:
+        """What a node of another kind than a plain function calls."""
+        if node.kind == "class":
+            instance = epoch.instances.get(index)
+            if instance is None:
+                instance = epoch.instances[index] = node.function()
+            return instance
+        given = epoch.given[index]
+        if isinstance(given, BaseException):
+            raise given
+        return lambda *_, **__: given
+
+    def delay_s(self, epoch: Epoch, index: int, node: NodePlan, problem: BaseException) -> float | None:
+        """After how many seconds a node that raised is tried again; None if it is not."""
+        if node.retry is None or epoch.cancelled:
+            return None
+        number = epoch.attempts.get(index, 0) + 1
+        epoch.attempts[index] = number
+        return is_worth_another(node.retry, number, problem)
+
+    def failure(self, epoch: Epoch, node: NodePlan, problem: BaseException) -> Outcome:
         """What becomes of a node that raised."""
         if isinstance(problem, KeyboardInterrupt):
-            epoch.interrupt = epoch.interrupt or problem
-            self.cancel(epoch, "interrupted")
+            agenda = epoch.agenda
+            agenda.interrupt = agenda.interrupt or problem
+            for root in tuple(agenda.epochs):
+                self.cancel(root, "interrupted")
         if isinstance(problem, KeyboardInterrupt) or (isinstance(problem, Cancelled) and epoch.cancelled):
-            return outcome_of.cancel(node, epoch.cancelled)
+            return outcome_of.cancel(node, epoch.cancelled or "interrupted")
         if node.on_error == "stop":
-            self.cancel(epoch, f"`{node.id}` failed")
-            epoch.stopped_by = node.id
+            root = epoch
+            while root.within is not None:
+                root = root.within
+            self.cancel(root, f"`{node.id}` failed")
+            root.stopped_by = node.id
         return outcome_of.failure(node, problem)
 
-    def _catch_up(self, epoch: Epoch | None, push: Push) -> None:
-        """Settle what others left, unless somebody is at it."""
-        completions, lock = self._completions, self._lock
-        dropped: list[Any] = []
-        while completions and lock.acquire(blocking=False):
-            try:
-                while completions:
-                    owner, node, outcome = completions.popleft()
-                    self._settle(owner, node, outcome, dropped, push if owner is epoch else owner.inbox.append)
-                    del outcome
-            finally:
-                lock.release()
-            dropped.clear()
+    def settle(
+        self, epoch: Epoch, index: int, outcome: Outcome, dropped: list[Any], push: Push | None
+    ) -> None:
+        """Route what a node gave and give back what it read. Under the routing lock.
 
-    def _settle(self, epoch: Epoch, index: int, outcome: Outcome, dropped: list[Any], push: Push) -> None:
-        """Route what a node gave and give back what it read. Under the routing lock."""
+        Args:
+            epoch: The epoch.
+            index: The node.
+            outcome: What became of it.
+            dropped: Takes values freed, to be dropped outside the lock.
+            push: Takes nodes of the epoch that become ready; None for its agenda.
+        """
+        node = self.plan.nodes[index]
+        if index in epoch.admitted:
+            self._leave(epoch, index)
         if epoch.stages[index] == SETTLED:  # The epoch was abandoned while the node ran.
             if outcome.had_turn:
-                self._free_actor(index)
+                self.turns.free(index)
             return
-        node = self.plan.nodes[index]
         if outcome.ending is not None:
             epoch.endings[index] = outcome.ending
             self.metrics.failures[index] += outcome.ending.state == "failed"
@@ -390,11 +475,17 @@ class Executor:
         for slot in node.sources:
             self._count_freed(slot, epoch.slots.release(slot, dropped))
         epoch.stages[index] = SETTLED
+        if node.lazy:
+            self._close(epoch, node, push)
+        if index in self._stateful:
+            self._let_follow(epoch, index)
         if outcome.had_turn:
-            self._free_actor(index)
+            self.turns.free(index)
         self._count_down(epoch, 1)
 
-    def _route(self, epoch: Epoch, index: int, output: OutputPlan, item: Item, dropped: list[Any], push: Push) -> None:
+    def _route(
+        self, epoch: Epoch, index: int, output: OutputPlan, item: Item, dropped: list[Any], push: Push | None
+    ) -> None:
         slots, slot = epoch.slots, output.slot
         value, weight = item
         if weight is WEIGHTLESS:
@@ -407,89 +498,69 @@ class Executor:
         for consumer in output.consumers:
             if takes_full_way and epoch.stages[consumer] == QUICK:
                 epoch.stages[consumer] = FULL
-            epoch.pending[consumer] -= 1
-            if not epoch.pending[consumer]:
-                self._make_ready(epoch, consumer, push)
+            self._arrive(epoch, consumer, push)
+        for consumer, number in output.signals:
+            arrivals = epoch.signals.setdefault((consumer, number), Arrivals())
+            if arrivals.take(value, self.plan.nodes[consumer].controls[number]):
+                self._arrive(epoch, consumer, push)
 
-    # -- actors' turns, under the routing lock but for `visit` and `leave` -------------------------------------------
+    def _arrive(self, epoch: Epoch, node: int, push: Push | None) -> None:
+        """One of the things that a node waits for has come."""
+        epoch.pending[node] -= 1
+        if not epoch.pending[node]:
+            self.turns.make_ready(epoch, node, push)
 
-    def visit(self, node: int) -> None:
-        """A message came for the node's actor: give it a turn as soon as it has none."""
-        with _Routing(self):
-            state = self._busy[node]
-            if state == STOPPED:
-                self._drain(node)
-            elif state == BUSY:
-                self._busy[node] = WANTED
-            elif state == FREE:
-                self._busy[node] = WANTED
-                self._submit_turn(node)
+    # -- lazy inputs ------------------------------------------------------------------------------------------------
 
-    def leave(self, node: int) -> None:
-        """The actor's turn for messages is over."""
-        with _Routing(self):
-            if not self.actors[node].actor_stopped.is_set():
-                self._busy[node] = WANTED
-                self._free_actor(node)
+    def ask(self, epoch: Epoch, index: int, node: NodePlan, ask: Ask) -> None:
+        """Have lazy inputs computed; the node runs again when they have come."""
+        wanted = [lazy for lazy in node.lazy if {lazy.place, lazy.place.partition("[")[0]} & set(ask.inputs)]
+        wanted = [lazy for lazy in wanted if lazy.gate not in epoch.asked]
+        if not wanted:
+            has = ", ".join(f"`{lazy.place}`" for lazy in node.lazy if lazy.gate not in epoch.asked) or "none"
+            raise EngineError(f"it asked for {', '.join(ask.inputs)}; what it can ask for: {has}")
+        with Routing(self.shared):
+            if epoch.stages[index] == SETTLED:
+                self.turns.free(index)
                 return
-            self._busy[node] = STOPPED
-            for epoch in self._mailboxes[node].take_out(Epoch):
-                epoch.waiting.discard(node)
-                self._make_ready(epoch, node, epoch.inbox.append)
-            if not self._mailboxes[node].empty():
-                self._drain(node)
+            if index in epoch.admitted:
+                self._leave(epoch, index)
+            epoch.pending[index] += len(wanted)
+            self.turns.free(index)
+            for other in (other for lazy in wanted for other in lazy.before):
+                if other not in epoch.asked:
+                    epoch.asked.add(other)
+                    self._arrive(epoch, other, None)
 
-    def _make_ready(self, epoch: Epoch, node: int, push: Push) -> None:
-        """Everything that the node waits for has arrived: run it, or have it wait until its actor is free."""
-        state = self._busy[node]
-        if state == FREE:
-            self._busy[node] = BUSY
-            push(node)
-        elif state == STOPPED:
-            epoch.stages[node] = FULL
-            push(node)
-        elif epoch.cancelled:
-            self._cancel_unrun(epoch, node)
-        else:
-            self._busy[node] = WANTED
-            epoch.waiting.add(node)
-            self._mailboxes[node].items.append(epoch)
+    def _close(self, epoch: Epoch, node: NodePlan, push: Push | None) -> None:
+        """A node is over: what only the lazy inputs need that it did not ask for is not needed any more."""
+        for other in (other for lazy in node.lazy if lazy.gate not in epoch.asked for other in lazy.before):
+            refusals = epoch.refusals[other] = epoch.refusals.get(other, 0) + 1
+            if refusals == self.plan.nodes[other].asked_by and other not in epoch.asked:
+                epoch.unasked.add(other)
+                self._arrive(epoch, other, push)
 
-    def _cancel_unrun(self, epoch: Epoch, node: int) -> None:
-        """Have a node of a cancelled run end that has not got its actor's turn."""
-        outcome = outcome_of.cancel(self.plan.nodes[node], epoch.cancelled, had_turn=False)
-        self._completions.append((epoch, node, outcome))
+    # -- order ------------------------------------------------------------------------------------------------------
 
-    def _stop_waiting(self, epoch: Epoch, node: int) -> None:
-        epoch.waiting.discard(node)
-        self._mailboxes[node].items.remove(epoch)
+    def _enter(self, epoch: Epoch, index: int, node: NodePlan) -> bool:
+        """Let a node start, unless one runs that runs alone."""
+        if index in epoch.admitted:  # It is tried again.
+            return True
+        if not epoch.agenda.order.enter(epoch, index, alone=node.is_sequential):
+            return False
+        epoch.admitted.add(index)
+        return True
 
-    def _free_actor(self, node: int) -> None:
-        """An actor's turn is over: begin the next one that waits."""
-        if self._busy[node] == STOPPED:
-            return
-        items = self._mailboxes[node].items
-        if not items:
-            self._busy[node] = FREE
-        elif isinstance(items[0], Epoch):
-            epoch = items.popleft()
-            epoch.waiting.discard(node)
-            self._busy[node] = WANTED if items else BUSY
-            epoch.inbox.append(node)
-        else:
-            self._busy[node] = WANTED
-            self._submit_turn(node)
+    def _leave(self, epoch: Epoch, index: int) -> None:
+        epoch.admitted.discard(index)
+        for other, node in epoch.agenda.order.leave():
+            other.agenda.push(other, node)
 
-    def _submit_turn(self, node: int) -> None:
-        actor = self.actors[node]._actor_weakref()
-        if actor is not None:
-            self.scheduler.submit(actor._turn)
-
-    def _drain(self, node: int) -> None:
-        """Have a stopped actor tell those who sent it messages."""
-        actor = self.actors[node]._actor_weakref()
-        if actor is not None:
-            actor.drain()
+    def _let_follow(self, epoch: Epoch, node: int) -> None:
+        """A node with state is over: it may see the next epoch."""
+        following = epoch.following
+        if following is not None and node in self._stateful:
+            self._arrive(following, node, None)
 
     # -- counting, under the routing lock ---------------------------------------------------------------------------
 
@@ -501,42 +572,24 @@ class Executor:
     def _count_down(self, epoch: Epoch, nodes: int) -> None:
         epoch.left = max(0, epoch.left - nodes)
         if not epoch.left:
-            epoch.finished.set()
+            self._end(epoch)
+
+    def _end(self, epoch: Epoch) -> None:
+        """Every node is over: tell those who wait."""
+        epoch.left = 0
+        epoch.finished.set()
+        if epoch.on_end is not None:
+            epoch.agenda.tell_end(epoch)
+        else:
+            epoch.agenda.wake()
 
 
-class _Routing(interrupts.Deferred):
-    """Holds the routing lock; afterwards settles what others had to leave."""
-
-    __slots__ = ("_executor",)
-
-    def __init__(self, executor: Executor) -> None:
-        super().__init__()
-        self._executor = executor
-
-    def __enter__(self) -> None:
-        super().__enter__()
-        self._executor._lock.acquire()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._executor._lock.release()
-        if self._executor._completions:
-            self._executor._catch_up(None, _no_strand)
-        super().__exit__(kind, problem, trace)
+_UNASKED = Absence("no node asked for it")
 
 
-def _no_strand(node: int) -> None:
-    raise AssertionError(f"node {node} has no strand to go to")
-
-
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """Build many objects that live on without the collector looking at them again and again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+def _family(epochs: tuple[Epoch, ...]) -> list[Epoch]:
+    """Epochs and all that are inside of them, outermost first."""
+    found = list(epochs)
+    for epoch in found:
+        found.extend(tuple(epoch.inside))
+    return found

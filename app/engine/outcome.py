@@ -43,10 +43,15 @@ def success(node: NodePlan, result: Any) -> Outcome:
     values = (result,) if node.spread is None else node.spread(result)
     return Outcome(
         tuple(
-            share(Signal.INACTIVE if output.port.control and value is None else value)
+            share(_signal(value) if output.port.control else value)
             for output, value in zip(node.returned, values, strict=True)
         )
     )
+
+
+def _signal(value: Any) -> Any:
+    """What a control output gives: a signal, or the absence of one."""
+    return value if isinstance(value, Signal | Absence) else Signal.when(value)
 
 
 def skip(node: NodePlan, absence: Absence) -> Outcome:
@@ -65,7 +70,9 @@ def cancel(node: NodePlan, reason: str, *, had_turn: bool = True) -> Outcome:
 
 def failure(node: NodePlan, problem: BaseException) -> Outcome:
     """A node that raised; its outputs give default values where there are some."""
-    error = ErrorInfo.of(node.id, problem)
+    error = getattr(problem, "error", None)  # Of a node inside, whose name and traceback say more.
+    if not isinstance(error, ErrorInfo):
+        error = ErrorInfo.of(node.id, problem)
     absence = Absence(f"upstream `{node.id}` failed", failed=True)
     if not isinstance(node.on_error, Mapping):
         return _without(node, Ending("failed", error=error), absence)._replace(error=error)

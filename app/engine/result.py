@@ -57,7 +57,7 @@ class Result:
         self._endings = epoch.endings
         self.status: Status = "success"
         if epoch.endings:
-            self.status = self._judge(stopped=bool(epoch.stopped_by))
+            self.status = self._judge(epoch)
 
     @cached_property
     def nodes(self) -> Mapping[str, NodeResult]:
@@ -87,25 +87,35 @@ class Result:
             return NodeResult("completed", ms)
         return NodeResult(ending.state, ms if ending.state == "failed" else None, ending.reason, ending.error)
 
-    def _judge(self, *, stopped: bool) -> Status:
-        if self.reason and not stopped:
+    def _judge(self, epoch: Epoch) -> Status:
+        if self.reason and not epoch.stopped_by:
             return "cancelled"
-        nodes = self._plan.nodes
-        faults = [index for index, ending in self._endings.items() if self._is_fault(nodes[index], ending)]
-        if not faults:
+        if not faults(epoch):
             return "success"
         return "partial" if self.outputs else "failed"
 
-    def _is_fault(self, node: NodePlan, ending: Ending) -> bool:
-        if ending.state == "failed":
-            return not self._is_handled(node, ending)
-        return node.skip is not None and node.skip.failed
-
-    def _is_handled(self, node: NodePlan, ending: Ending) -> bool:
-        """Whether a failure was taken care of: defaults were given, or a node that reads `error` completed."""
-        if ending.is_handled:
-            return True
-        return node.error is not None and any(consumer not in self._endings for consumer in node.error.consumers)
-
     def __repr__(self) -> str:
         return f"<Result {self.status}: {', '.join(self.outputs) or 'no outputs'}>"
+
+
+def faults(epoch: Epoch) -> list[Ending]:
+    """How the nodes of an epoch ended that failed, or could not be run, and of which nobody took care, in order."""
+    plan, endings = epoch.plan, epoch.endings
+    return [ending for index, ending in sorted(endings.items()) if _is_fault(plan.nodes[index], ending, epoch)]
+
+
+def _is_fault(node: NodePlan, ending: Ending, epoch: Epoch) -> bool:
+    if ending.state == "failed":
+        return not ending.is_handled and not _is_read(node, epoch)
+    return node.skip is not None and node.skip.failed
+
+
+def _is_read(node: NodePlan, epoch: Epoch) -> bool:
+    """Whether a node that reads `error` completed; through what gathers the errors of a sub-graph, too."""
+    for consumer in node.error.consumers if node.error is not None else ():
+        reader = epoch.plan.nodes[consumer]
+        if consumer in epoch.endings:
+            continue
+        if reader.role != "group" or any(further not in epoch.endings for further in reader.returned[0].consumers):
+            return True
+    return False

@@ -229,8 +229,7 @@ class Watcher:
 def _codes(epoch: Epoch) -> tuple[npt.NDArray[np.int64], dict[int, Ending]]:
     is_over = np.frombuffer(bytes(epoch.stages), np.uint8) == SETTLED
     waits = np.array(epoch.pending, np.int64) > 0
-    ready: set[int] = set().union(*(tuple(queue) for queue in epoch.queues()))
-    waits[list(ready)] = True
+    waits[list(epoch.ready())] = True
     codes = np.where(is_over, DONE, np.where(waits, WAITING, RUNNING))
     endings = dict(epoch.endings)
     for index, ending in endings.items():

@@ -181,12 +181,14 @@ def assert_nothing_left(engine: Engine) -> None:
     """No run is under way, and nothing of any run is left on the bus."""
     executor = engine._executor
     # A run is over a moment before the thread that ran it has put its things away, and so is a message answered.
-    until(lambda: not engine._runs and set(executor._busy) <= {0, 3})
-    assert executor.epochs == []
+    shared = engine._shared
+    executors = (executor, *shared.executors())
+    until(lambda: not engine.runs and all(set(one.turns.busy) <= {0, 3} for one in executors))
+    assert [epoch for one in executors for epoch in one.epochs] == []
     assert engine.live_bytes == 0
-    assert executor.bus._buffers == {}
-    assert not executor._completions
-    assert not any(mailbox.items for mailbox in executor._mailboxes)
+    assert shared.bus._buffers == {}
+    assert not shared.completions
+    assert not any(mailbox.items for one in executors for mailbox in one.turns._mailboxes)
 
 
 def states(result: Result) -> dict[str, str]:

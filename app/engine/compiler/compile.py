@@ -15,7 +15,7 @@ from ...graph.wire import PortRef
 from ...registry.lookup import Registry, shipped
 from .flatten import Flattener, Inside, Network
 from .lower import Folders, lower
-from .plan import Plan
+from .plan import InnerPlan, Plan
 
 
 def compile(  # noqa: A001 - the library's name; the built-in is not used here
@@ -60,8 +60,10 @@ def compile(  # noqa: A001 - the library's name; the built-in is not used here
     plan = lower(
         network, registry, folders, name=graph.name, targets=wanted, left_out=_left_out(errors, concerned)
     )
+    made: list[InnerPlan] = []
     while flattener.wanted:
         inner = flattener.wanted.pop()
+        made.append(inner.plan)
         network = flattener.flatten(inner.graph, inner.inside)
         concerned = _concerned(graph, network, inner.inside.name) if found else {}
         if not partial:
@@ -74,7 +76,11 @@ def compile(  # noqa: A001 - the library's name; the built-in is not used here
             path=inner.inside.path,
             left_out=_left_out(found, concerned),
         )
-    return plan
+    if not any(part.is_ordered for part in (plan, *(inner.plan for inner in made))):
+        return plan
+    for inner_plan in made:
+        inner_plan.plan = inner_plan.plan.ordered()
+    return plan.ordered()
 
 
 def _refuse(errors: Sequence[Diagnostic]) -> None:

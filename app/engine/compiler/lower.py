@@ -15,6 +15,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from ...authoring.control import NOT_ASKED, Signal
 from ...authoring.nodetype import DONE, ERROR, Effect, NodeType, Placement
 from ...errors import GraphError
 from ...graph.circles import groups
@@ -180,6 +181,7 @@ class _Lowering:
             sources=tuple(i for i, node in enumerate(nodes) if node.kind == "generator" and node.skip is None),
             stateful=tuple(i for i, node in enumerate(nodes) if node.kind in ("class", "generator")),
             is_ordered=is_ordered,
+            has_calls=any(node.call is not None for node in nodes),
         )
 
     # -- wires ------------------------------------------------------------------------------------------------------
@@ -280,15 +282,18 @@ class _Lowering:
     def _give_slots(self) -> None:
         wired = {source for source, _ in (*self._wires, *self._controls, *self._gates)}
         for node_id, index in self._index.items():
+            is_gate = self._nodes[node_id].role == "gate"
             names = [port.name for port in self._nodes[node_id].signature.outputs]
             extra = [port.name for port in (DONE, ERROR) if PortRef(node_id, port.name) in wired]
             for name in dict.fromkeys((*names, *extra)):
-                self._slots[PortRef(node_id, name)] = self._slot(None, (index, name))
+                empty = NOT_ASKED if is_gate else None
+                self._slots[PortRef(node_id, name)] = self._slot(empty, (index, name))
 
     def _sources(self, node: FlatNode) -> list[Source]:
         ports = node.signature.inputs if node.type != INPUT else self._defaults_of(node)
         return [
-            self._source(node, port, self._into.get((node.id, port.name), [])) for port in ports if not port.control
+            Source(port) if port.control else self._source(node, port, self._into.get((node.id, port.name), []))
+            for port in ports
         ]
 
     def _source(self, node: FlatNode, port: Port, wires: list[Ends]) -> Source:
@@ -326,7 +331,7 @@ class _Lowering:
         port = node.signature.parameter("default")
         if port is None:
             is_wired = any(target.node == node.id for _, target in self._controls)
-            return () if is_wired else (Port(name="default", hint=bool, default=True),)
+            return (Port(name="value", hint=Signal, control=is_wired) if is_wired else _IS_ACTIVE,)
         return (replace(port, field=replace(port.field, save=True)) if self._is_written_to(node.id) else port,)
 
     def _is_written_to(self, node_id: str) -> bool:
@@ -383,8 +388,18 @@ class _Lowering:
         node_type, run = node.node_type, node.run
         returned = tuple(self._output(node.id, port) for port in node.signature.outputs)
         wired = [slot for source in sources if source.wired for slot in source.slots]
+        numbers = {control.port: number for number, control in enumerate(controls) if control.is_declared}
         inputs = tuple(
-            InputPlan(s.port, tuple(s.slots), s.wired, s.default, s.verify, s.out, s.wired and s.port.field.lazy)
+            InputPlan(
+                s.port,
+                tuple(s.slots),
+                s.wired,
+                s.default,
+                s.verify,
+                s.out,
+                s.wired and s.port.field.lazy,
+                numbers.get(s.port.name, -1) if s.port.control else -1,
+            )
             for s in sources
         )
         plan = NodePlan(
@@ -515,6 +530,10 @@ def _with_output(node: FlatNode, name: str) -> FlatNode:
         return node
     outputs = (*node.signature.outputs, Port(name=name, hint=Any))
     return replace(node, signature=replace(node.signature, outputs=outputs))
+
+
+_IS_ACTIVE = Port(name="default", hint=bool, default=True)
+"""What a `graph.input` of type `Signal` is given from outside."""
 
 
 def _both(folders: Folders) -> tuple[Path | None, Path | None]:

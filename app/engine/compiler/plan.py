@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,6 +42,7 @@ class InputPlan:
         verify: Whether the value is checked against the port's type when it arrives.
         out: For a path to write that comes by wire: the folder below which it must lie; None where any will do.
         lazy: Whether the node has to ask for it.
+        control: For a control input: its number among the node's wired ones; -1 for data.
     """
 
     port: Port
@@ -51,6 +52,7 @@ class InputPlan:
     verify: bool = False
     out: Path | None = None
     lazy: bool = False
+    control: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +275,7 @@ class Plan:
         sources: Generators, of which each epoch takes a value.
         stateful: Nodes that see epochs one after another.
         is_ordered: Whether some node runs alone, so that each has to ask before it starts.
+        has_calls: Whether there are nodes that run a sub-graph in epochs of its own.
     """
 
     name: str
@@ -295,6 +298,12 @@ class Plan:
     sources: tuple[int, ...] = ()
     stateful: tuple[int, ...] = ()
     is_ordered: bool = False
+    has_calls: bool = False
+
+    def ordered(self) -> Plan:
+        """The same plan, but each node asks before it starts whether one runs that runs alone."""
+        nodes = len(self.nodes)
+        return replace(self, steps=(None,) * nodes, stages=bytes((FULL,)) * nodes, is_ordered=True)
 
     def setting(self, name: str) -> Setting:
         """What a run may set under this name.

@@ -1,0 +1,152 @@
+"""Whose turn it is: an actor runs in one epoch at a time, or reads its messages, and never both.
+
+One byte an actor says what it does. All of it changes under the routing lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pykka import ActorRef
+
+from .. import outcome as outcome_of
+from ..compiler.plan import FULL, Plan
+from ..epoch import Epoch
+from ..shared import Push, Routing
+from .mailbox import Mailbox
+from .node import NodeActor
+
+if TYPE_CHECKING:
+    from ..shared import Shared
+
+FREE, BUSY, WANTED, STOPPED = 0, 1, 2, 3
+"""What an actor does: nothing; has a turn; has one, and more waits in its mailbox; was stopped for good."""
+
+
+class Turns:
+    """The actors of a plan, and what each of them does.
+
+    Attributes:
+        busy: What each actor does, in the order of the plan.
+        actors: The actors.
+        scheduler: Gives them the turns in which they read messages.
+    """
+
+    def __init__(self, plan: Plan, shared: Shared) -> None:
+        self.busy = bytearray(len(plan.nodes))
+        self.scheduler = shared.scheduler
+        self._plan, self._shared = plan, shared
+        self.actors: list[ActorRef[NodeActor]] = []
+        with _no_collection():
+            for index, node in enumerate(plan.nodes):
+                self.actors.append(NodeActor.start(node.id, index, self))
+        self._mailboxes: list[Mailbox] = [ref.actor_inbox for ref in self.actors]  # type: ignore[misc]
+
+    def visit(self, node: int) -> None:
+        """A message came for the node's actor: give it a turn as soon as it has none."""
+        with Routing(self._shared):
+            state = self.busy[node]
+            if state == STOPPED:
+                self._drain(node)
+            elif state == BUSY:
+                self.busy[node] = WANTED
+            elif state == FREE:
+                self.busy[node] = WANTED
+                self._submit_turn(node)
+
+    def leave(self, node: int) -> None:
+        """The actor's turn for messages is over."""
+        with Routing(self._shared):
+            if not self.actors[node].actor_stopped.is_set():
+                self.busy[node] = WANTED
+                self.free(node)
+                return
+            self.busy[node] = STOPPED
+            for epoch in self._mailboxes[node].take_out(Epoch):
+                epoch.waiting.discard(node)
+                self.make_ready(epoch, node, None)
+            if not self._mailboxes[node].empty():
+                self._drain(node)
+
+    def make_ready(self, epoch: Epoch, node: int, push: Push | None) -> None:
+        """Everything that the node waits for has arrived: run it, or have it wait until its actor is free.
+
+        Args:
+            epoch: The epoch.
+            node: The node.
+            push: Takes the node if it can run; None for the epoch's agenda.
+        """
+        state = self.busy[node]
+        if state in (FREE, STOPPED):
+            if state == FREE:
+                self.busy[node] = BUSY
+            else:
+                epoch.stages[node] = FULL
+            if push is None:
+                epoch.agenda.push(epoch, node)
+            else:
+                push(node)
+        elif epoch.cancelled:
+            self.cancel_unrun(epoch, node)
+        else:
+            self.busy[node] = WANTED
+            epoch.waiting.add(node)
+            self._mailboxes[node].items.append(epoch)
+
+    def cancel_unrun(self, epoch: Epoch, node: int) -> None:
+        """Have a node of a cancelled run end that has not got its actor's turn."""
+        outcome = outcome_of.cancel(self._plan.nodes[node], epoch.cancelled, had_turn=False)
+        self._shared.completions.append((epoch, node, outcome))
+
+    def stop_waiting(self, epoch: Epoch, node: int) -> None:
+        """Take an epoch that waits for the actor out of its mailbox."""
+        epoch.waiting.discard(node)
+        self._mailboxes[node].items.remove(epoch)
+
+    def free(self, node: int) -> None:
+        """An actor's turn is over: begin the next one that waits."""
+        if self.busy[node] == STOPPED:
+            return
+        items = self._mailboxes[node].items
+        if not items:
+            self.busy[node] = FREE
+        elif isinstance(items[0], Epoch):
+            epoch = items.popleft()
+            epoch.waiting.discard(node)
+            self.busy[node] = WANTED if items else BUSY
+            epoch.agenda.push(epoch, node)
+        else:
+            self.busy[node] = WANTED
+            self._submit_turn(node)
+
+    def stop(self) -> None:
+        """Stop all actors, oldest first, which pykka's registry takes in constant time each."""
+        for ref in self.actors:
+            if ref.is_alive():
+                ref.stop(block=False)
+
+    def _submit_turn(self, node: int) -> None:
+        actor = self.actors[node]._actor_weakref()
+        if actor is not None:
+            self.scheduler.submit(actor._turn)
+
+    def _drain(self, node: int) -> None:
+        """Have a stopped actor tell those who sent it messages."""
+        actor = self.actors[node]._actor_weakref()
+        if actor is not None:
+            actor.drain()
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Build many objects that live on without the collector looking at them again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

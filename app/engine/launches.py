@@ -1,0 +1,251 @@
+"""Nodes that run elsewhere: on a thread for those that block, on the asyncio loop, in a worker process, in epochs inside.
+
+A launched node keeps its actor's turn (but for composites, which only wait) until its completion is delivered, from
+whatever thread. A timeout first tells the node through its context; one that does not look is given up after a grace
+period, and what it returns later is thrown away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import partial
+from time import monotonic, perf_counter_ns
+from typing import TYPE_CHECKING, Any
+
+from ..authoring.context import Cancelled, Context, Level
+from ..authoring.control import Ask
+from . import interrupts
+from . import outcome as outcome_of
+from .actors.composite import compose
+from .compiler.plan import NodePlan
+from .observe.metrics import BEGIN
+from .outcome import Outcome
+from .shared import Routing
+
+if TYPE_CHECKING:
+    from .epoch import Epoch
+    from .executor import Executor
+
+GRACE_S = 1.0
+"""Seconds that a node has to look at its context once it has been told to end."""
+
+_logger = logging.getLogger("animaweave.engine")
+
+
+class Launch:
+    """One node on its way elsewhere; to the node, the run that it is part of.
+
+    Attributes:
+        epoch: The epoch.
+        index: The node.
+        stop: Ends it, or has it end soon; None where only its context tells it.
+        is_expired: Whether its time is over.
+        had_turn: Whether it keeps its actor's turn.
+    """
+
+    __slots__ = ("_deadline", "_timer", "epoch", "had_turn", "index", "is_expired", "stop")
+
+    def __init__(self, epoch: Epoch, index: int, *, had_turn: bool = True) -> None:
+        self.epoch, self.index, self.had_turn = epoch, index, had_turn
+        self.stop: Callable[[], None] | None = None
+        self.is_expired = False
+        self._deadline: float | None = None
+        self._timer: Callable[[], None] | None = None
+
+    def expire_after(self, seconds: float, timer: Callable[[], None]) -> None:
+        """Note when its time is over, and what prevents that from being told."""
+        self._deadline, self._timer = monotonic() + seconds, timer
+
+    def end(self) -> bool:
+        """It is over, or given up; tell whether nobody else has ended it before."""
+        # Whoever pops it has it: two threads may come at once.
+        if self.epoch.launched.get(self.index) is not self or self.epoch.launched.pop(self.index, None) is None:
+            return False
+        if self._timer is not None:
+            self._timer()
+        return True
+
+    def on_progress(self, node: str, fraction: float, text: str) -> None:
+        """Take the node's progress."""
+        self.epoch.on_progress(node, fraction, text)
+
+    def on_log(self, node: str, level: Level, text: str) -> None:
+        """Take a line of the node's log."""
+        self.epoch.on_log(node, level, text)
+
+    def is_cancelled(self) -> bool:
+        """Whether the node shall end."""
+        return self.is_expired or self.epoch.is_cancelled()
+
+    def wait_cancelled(self, seconds: float) -> bool:
+        """Wait until the node shall end, at most so long; tell whether it shall."""
+        if self._deadline is not None:
+            seconds = min(seconds, max(0.0, self._deadline - monotonic()))
+        is_cancelled = self.epoch.wait_cancelled(seconds)
+        return is_cancelled or self.is_expired or (self._deadline is not None and monotonic() >= self._deadline)
+
+
+class Launches:
+    """Launches the nodes of an executor, and takes what becomes of them."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor, self._shared = executor, executor.shared
+
+    def launch(
+        self, epoch: Epoch, index: int, node: NodePlan, positional: list[Any], keywords: dict[str, Any]
+    ) -> None:
+        """Run a node elsewhere; its completion comes later.
+
+        Args:
+            epoch: The epoch.
+            index: The node.
+            node: Its plan.
+            positional: What to call it with.
+            keywords: What to call it with by name.
+        Raises:
+            Exception: It cannot be launched.
+        """
+        launch = Launch(epoch, index, had_turn=node.call is None)
+        epoch.launched[index] = launch
+        places = self._shared.places
+        if node.context is not None:
+            keywords[node.context] = Context(node.id, launch)
+        try:
+            if node.timeout_s is not None and node.placement != "process":
+                expire = partial(self._expire, launch, node)
+                launch.expire_after(node.timeout_s, places.loop.after(node.timeout_s, expire))
+            call = partial(node.function, *positional, **keywords)
+            if node.call is not None:
+                with Routing(self._shared):
+                    self._executor.turns.free(index)
+                compose(self, launch, node, positional, keywords)
+            elif node.placement == "async":
+                variables = epoch.agenda.variables.copy()
+                launch.stop = places.loop.run(call(), variables, partial(self.deliver, launch, perf_counter_ns()))
+            elif node.placement == "process":
+                places.threads.submit(partial(self._on_thread, launch, self._in_worker(launch, node, positional, keywords)))
+            else:
+                places.threads.submit(partial(self._on_thread, launch, call))
+        except BaseException:
+            launch.end()
+            raise
+        if epoch.cancelled and launch.stop is not None:  # It was cancelled before there was anything to stop.
+            launch.stop()
+
+    def again_after(self, epoch: Epoch, index: int, seconds: float) -> None:
+        """Run a node that failed once more, after so many seconds; at once when the run is cancelled, to end it."""
+        launch = epoch.launched[index] = Launch(epoch, index)
+
+        def run() -> None:
+            if launch.end():
+                epoch.agenda.push(epoch, index)
+
+        launch.stop = run
+        launch.expire_after(seconds, self._shared.places.loop.after(seconds, run))
+        if epoch.cancelled:
+            run()
+
+    def cancel(self, epoch: Epoch) -> None:
+        """Stop what an epoch has launched; what only looks at its context has been told."""
+        for launch in tuple(epoch.launched.values()):
+            if launch.stop is not None:
+                launch.stop()
+
+    def deliver(self, launch: Launch, started_ns: int, result: Any, problem: BaseException | None) -> None:
+        """Take what became of a launched node. May be called from any thread.
+
+        Args:
+            launch: The launch; one that was given up is not taken any more.
+            started_ns: When the node began.
+            result: What it returned.
+            problem: What it raised, or None.
+        """
+        if not launch.end():
+            return
+        ended_ns = perf_counter_ns()
+        epoch, index, metrics = launch.epoch, launch.index, self._executor.metrics
+        outcome = self._outcome(launch, result, problem)
+        journal = metrics.take_journal()
+        # Waiting for another attempt is no run.
+        journal.entries.extend((BEGIN, started_ns, BEGIN if outcome is None else index, ended_ns))
+        metrics.give_journal(journal)
+        if outcome is not None:
+            self._complete(epoch, index, outcome)
+
+    def _outcome(self, launch: Launch, result: Any, problem: BaseException | None) -> Outcome | None:
+        epoch, index, executor = launch.epoch, launch.index, self._executor
+        node = executor.plan.nodes[index]
+        try:
+            if problem is not None:
+                raise self._blamed(launch, node, problem)
+            if type(result) is Ask:
+                executor.ask(epoch, index, node, result)
+                return None
+            outcome = result if isinstance(result, Outcome) else outcome_of.success(node, result)
+        except BaseException as caught:  # noqa: BLE001 - the border to the vessel: it becomes a report
+            delay_s = executor.delay_s(epoch, index, node, caught)
+            if delay_s is not None:
+                if not launch.had_turn:
+                    epoch.agenda.push(epoch, index) if not delay_s else self.again_after(epoch, index, delay_s)
+                else:
+                    self.again_after(epoch, index, delay_s)
+                return None
+            outcome = executor.failure(epoch, node, caught)
+        return outcome._replace(had_turn=launch.had_turn)
+
+    @staticmethod
+    def _blamed(launch: Launch, node: NodePlan, problem: BaseException) -> BaseException:
+        """What a node failed of: what it raised, unless that is only how it ended when it was told to."""
+        if launch.is_expired and node.timeout_s is not None:
+            return TimeoutError(f"it took longer than {node.timeout_s:g} s")
+        if isinstance(problem, asyncio.CancelledError):
+            return Cancelled() if launch.epoch.cancelled else RuntimeError("its task was cancelled from outside")
+        return problem
+
+    def _complete(self, epoch: Epoch, index: int, outcome: Outcome) -> None:
+        with Routing(self._shared):
+            self._shared.completions.append((epoch, index, outcome))
+
+    @interrupts.border
+    def _on_thread(self, launch: Launch, call: Callable[[], Any]) -> None:
+        """Run a node on this thread of the pool."""
+        started_ns = perf_counter_ns()
+        result, problem = None, None
+        try:
+            result = launch.epoch.agenda.variables.copy().run(call)
+        except BaseException as caught:  # noqa: BLE001 - the border to the vessel: it becomes a report
+            problem = caught
+        self.deliver(launch, started_ns, result, problem)
+
+    def _in_worker(
+        self, launch: Launch, node: NodePlan, positional: list[Any], keywords: dict[str, Any]
+    ) -> Callable[[], Any]:
+        """What has a worker process run a node, and waits for it."""
+        return partial(node.function, *positional, **keywords)
+
+    def _expire(self, launch: Launch, node: NodePlan) -> None:
+        """Its time is over. On the loop's thread."""
+        if launch.epoch.launched.get(launch.index) is not launch:
+            return
+        launch.is_expired = True
+        if launch.stop is not None:
+            launch.stop()
+        else:
+            self._shared.places.loop.after(GRACE_S, partial(self._give_up, launch, node))
+
+    def _give_up(self, launch: Launch, node: NodePlan) -> None:
+        """A node whose time is over does not look at its context: go on without it. On the loop's thread."""
+        if not launch.end():
+            return
+        problem = TimeoutError(
+            f"it took longer than {node.timeout_s:g} s, does not look at its context and goes on in the background"
+        )
+        _logger.warning("`%s`: %s.", node.id, problem)
+        epoch, index = launch.epoch, launch.index
+        delay_s = self._executor.delay_s(epoch, index, node, problem)
+        if delay_s is not None:
+            self.again_after(epoch, index, delay_s)
+        else:
+            self._complete(epoch, index, self._executor.failure(epoch, node, problem))

@@ -1,0 +1,1 @@
+"""Where nodes run that do not run on the scheduler's threads."""

@@ -1,0 +1,134 @@
+"""The asyncio loop of an engine: its async nodes, and all that happens after a while.
+
+It has a thread, started when it is first needed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Coroutine
+from contextvars import Context as Variables
+from typing import Any
+
+_logger = logging.getLogger("animaweave.engine")
+
+
+class Loop:
+    """A thread that runs coroutines and calls things later."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def run(
+        self, coroutine: Coroutine[Any, Any, Any], variables: Variables, on_end: Callable[[Any, BaseException | None], None]
+    ) -> Callable[[], None]:
+        """Run a coroutine.
+
+        Args:
+            coroutine: What to run.
+            variables: The context variables that it sees.
+            on_end: Called on the loop's thread with its result, or what it raised; must not block.
+        Returns:
+            What cancels it; may be called from any thread, also when it is over.
+        """
+        loop = self._started()
+        task: asyncio.Task[Any] | None = None
+        is_cancelled = False
+
+        def begin() -> None:
+            nonlocal task
+            task = loop.create_task(coroutine, context=variables)
+            task.add_done_callback(end)
+            if is_cancelled:
+                task.cancel()
+
+        def end(done: asyncio.Task[Any]) -> None:
+            if done.cancelled():
+                on_end(None, asyncio.CancelledError())
+            else:
+                problem = done.exception()
+                on_end(None if problem is not None else done.result(), problem)
+
+        def cancel() -> None:
+            nonlocal is_cancelled
+            is_cancelled = True
+            if task is not None:
+                task.cancel()
+
+        loop.call_soon_threadsafe(begin)
+        return lambda: self._call(cancel)
+
+    def after(self, seconds: float, call: Callable[[], None]) -> Callable[[], None]:
+        """Call something after so many seconds, on the loop's thread; it must not block.
+
+        Returns:
+            What prevents it; may be called from any thread, also when it is too late.
+        """
+        loop = self._started()
+        handle: asyncio.TimerHandle | None = None
+        is_off = False
+
+        def begin() -> None:
+            nonlocal handle
+            if not is_off:
+                handle = loop.call_later(seconds, call)
+
+        def cancel() -> None:
+            nonlocal is_off
+            is_off = True
+            if handle is not None:
+                handle.cancel()
+
+        loop.call_soon_threadsafe(begin)
+        return lambda: self._call(cancel)
+
+    def close(self, timeout: float) -> bool:
+        """Cancel what runs and end the thread; tell whether it has ended."""
+        with self._lock:
+            loop, thread = self._loop, self._thread
+            self._loop = self._thread = None
+        if loop is None or thread is None:
+            return True
+        loop.call_soon_threadsafe(loop.stop)
+        if thread is not threading.current_thread():
+            thread.join(timeout)
+        return not thread.is_alive()
+
+    def _call(self, call: Callable[[], None]) -> None:
+        loop = self._loop
+        if loop is not None:
+            loop.call_soon_threadsafe(call)
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._loop.set_exception_handler(_report)
+                self._thread = threading.Thread(
+                    target=_run, args=(self._loop,), name="animaweave-loop", daemon=True
+                )
+                self._thread.start()
+            return self._loop
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_forever()
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+def _report(_: asyncio.AbstractEventLoop, about: dict[str, Any]) -> None:
+    _logger.error("%s", about.get("message", "The loop of async nodes failed."), exc_info=about.get("exception"))

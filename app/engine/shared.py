@@ -1,0 +1,118 @@
+"""What the executors of one engine share: its own and those of the plans inside composite nodes.
+
+One lock guards what all of them count (`executor`), so that a value may pass from one plan into another.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from . import interrupts
+from .actors.scheduler import Scheduler
+from .bus.slots import Bus
+from .compiler.plan import Plan
+from .placement.places import Places
+
+if TYPE_CHECKING:
+    from .epoch import Epoch
+    from .executor import Executor
+    from .outcome import Outcome
+
+Push = Callable[[int], None]
+
+
+class Shared:
+    """What the executors of one engine share.
+
+    Args:
+        scheduler: Whose threads run nodes.
+        workers: How many nodes may run at once.
+
+    Attributes:
+        scheduler: Whose threads run nodes.
+        workers: How many nodes may run at once.
+        bus: Bytes that lie between nodes.
+        places: Where nodes run that do not run on the scheduler's threads.
+        lock: Guards slots, counts and actors' states of all executors. Never taken twice; unlike a plain lock it knows
+            whose it is.
+        completions: Nodes that have ended, left to the holder of the lock.
+        inner: Executors of the plans inside, by identity of the plan.
+    """
+
+    def __init__(self, scheduler: Scheduler, workers: int) -> None:
+        self.scheduler, self.workers = scheduler, workers
+        self.bus = Bus()
+        self.places = Places(workers)
+        self.lock = threading.RLock()
+        self.completions: deque[tuple[Epoch, int, Outcome]] = deque()
+        self.inner: dict[int, tuple[Plan, list[Executor]]] = {}
+        self._making = threading.Lock()
+
+    def executor(self, plan: Plan, lane: int) -> Executor:
+        """An executor for a plan inside; there are as many as nodes may run at once.
+
+        Args:
+            plan: The plan.
+            lane: Which one; one after another is made as higher numbers are asked for.
+        """
+        from .executor import Executor  # noqa: PLC0415 - executors run composites, which run executors
+
+        lane %= self.workers
+        with self._making:
+            _, lanes = self.inner.setdefault(id(plan), (plan, []))
+            while len(lanes) <= lane:
+                lanes.append(Executor(plan, self))
+            return lanes[lane]
+
+    def executors(self) -> list[Executor]:
+        """All executors of plans inside."""
+        return [executor for _, lanes in tuple(self.inner.values()) for executor in tuple(lanes)]
+
+    def catch_up(self, epoch: Epoch | None, push: Push) -> None:
+        """Settle what others left, unless somebody is at it.
+
+        Args:
+            epoch: The epoch on which this thread works.
+            push: Takes nodes of that epoch that become ready; those of others go to their agendas.
+        """
+        completions, lock = self.completions, self.lock
+        dropped: list[Any] = []
+        while completions and lock.acquire(blocking=False):
+            try:
+                while completions:
+                    owner, node, outcome = completions.popleft()
+                    owner.executor.settle(owner, node, outcome, dropped, push if owner is epoch else None)
+                    del outcome
+            finally:
+                lock.release()
+            dropped.clear()
+
+
+class Routing(interrupts.Deferred):
+    """Holds the routing lock; afterwards settles what others had to leave."""
+
+    __slots__ = ("_shared",)
+
+    def __init__(self, shared: Shared) -> None:
+        super().__init__()
+        self._shared = shared
+
+    def __enter__(self) -> None:
+        super().__enter__()
+        self._shared.lock.acquire()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._shared.lock.release()
+        if self._shared.completions:
+            self._shared.catch_up(None, _no_strand)
+        super().__exit__(kind, problem, trace)
+
+
+def _no_strand(node: int) -> None:
+    raise AssertionError(f"node {node} has no strand to go to")
