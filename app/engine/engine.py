@@ -353,6 +353,7 @@ class Engine:
         if run.helpers is not None:
             self._scheduler.withdraw(run.helpers)
         run.take()
+        run.epoch.agenda.epochs.clear()
         self.runs.remove(run)
 
     def _read(self, inputs: Mapping[str, Any]) -> dict[int, Any]:

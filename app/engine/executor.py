@@ -38,7 +38,7 @@ from .firing import Arrivals, arguments, why_not
 from .launches import Launches
 from .observe.metrics import BEGIN, Metrics
 from .outcome import Item, Outcome
-from .recovery import is_worth_another
+from .recovery import delay_s, is_worth_another
 from .shared import Push, Routing, Shared
 
 LONG_NS = 50_000
@@ -398,11 +398,11 @@ class Executor:
                     return None
                 return outcome_of.success(node, result)
             except BaseException as problem:
-                delay_s = self.delay_s(epoch, index, node, problem)
-                if delay_s is None:
+                pause_s = self.retry_after(epoch, index, node, problem)
+                if pause_s is None:
                     raise
-                if delay_s:
-                    self._launches.again_after(epoch, index, delay_s)
+                if pause_s:
+                    self._launches.again_after(epoch, index, pause_s)
                     return None
 
     def _function(self, epoch: Epoch, index: int, node: NodePlan) -> Any:
@@ -417,13 +417,13 @@ class Executor:
             raise given
         return lambda *_, **__: given
 
-    def delay_s(self, epoch: Epoch, index: int, node: NodePlan, problem: BaseException) -> float | None:
+    def retry_after(self, epoch: Epoch, index: int, node: NodePlan, problem: BaseException) -> float | None:
         """After how many seconds a node that raised is tried again; None if it is not."""
         if node.retry is None or epoch.cancelled:
             return None
         number = epoch.attempts.get(index, 0) + 1
         epoch.attempts[index] = number
-        return is_worth_another(node.retry, number, problem)
+        return delay_s(node.retry, number) if is_worth_another(node.retry, number, problem) else None
 
     def failure(self, epoch: Epoch, node: NodePlan, problem: BaseException) -> Outcome:
         """What becomes of a node that raised."""

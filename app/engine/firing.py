@@ -6,7 +6,8 @@ a default value. A required input must be present; an absent optional one takes 
 
 A control input is decided from the signals of its wires by its mode, an `AND` by its first − and an `OR` by its first
 +; the node waits until all of them are, and fires if their values satisfy its activation. A node that cannot fire is
-skipped: its data outputs become absent, its control outputs inactive, so that every run ends.
+skipped: its data outputs become absent, its control outputs inactive, so that every run ends. A branch that a failure
+closed counts as failed.
 """
 
 from __future__ import annotations
@@ -27,17 +28,22 @@ class Arrivals:
     Attributes:
         value: What they make of it; None while it is not decided.
         cause: Why it is inactive, where a node that did not complete is to blame.
+        has_failed: Whether a failure is at the root of one of them.
     """
 
-    __slots__ = ("active", "cause", "inactive", "value")
+    __slots__ = ("active", "cause", "has_failed", "inactive", "value")
 
     def __init__(self) -> None:
         self.active = self.inactive = 0
         self.value: Signal | None = None
-        self.cause: Absence | None = None
+        self.cause = ""
+        self.has_failed = False
 
     def take(self, signal: Any, control: ControlPlan) -> bool:
-        """Count a signal; tell whether it decides the input.
+        """Count a signal; tell whether the node has no further one to wait for.
+
+        That is when the input is active, or has all its signals: one that is inactive closes the node, and those behind
+        it must learn whether a failure is at the root, whichever signal comes first.
 
         Args:
             signal: A `Signal`, or the `Absence` of one, which is inactive.
@@ -48,11 +54,13 @@ class Arrivals:
         else:
             self.inactive += 1
             if isinstance(signal, Absence):
-                self.cause = self.cause or signal
-        if self.value is not None:
-            return False
-        self.value = _decided(control, self)
-        return self.value is not None
+                if not self.cause or (signal.failed and not self.has_failed):
+                    self.cause = signal.reason
+                self.has_failed = self.has_failed or signal.failed
+        was_active = self.value is Signal.ACTIVE
+        if self.value is None:
+            self.value = _decided(control, self)
+        return not was_active and (self.value is Signal.ACTIVE or self.active + self.inactive == control.wires)
 
 
 def _decided(control: ControlPlan, got: Arrivals) -> Signal | None:
@@ -66,7 +74,7 @@ def _decided(control: ControlPlan, got: Arrivals) -> Signal | None:
     if control.mode == "XOR":
         return Signal.when(got.active == 1)
     if control.mode == "SETTLED":  # A skipped node inside is fine, a failed one is not.
-        return Signal.when(got.active and not (got.cause is not None and got.cause.failed))
+        return Signal.when(got.active and not got.has_failed)
     return Signal.when(control.mode in ("AND", "DECIDED"))
 
 
@@ -82,7 +90,7 @@ def why_not(node: NodePlan, values: Sequence[Any], arrivals: Sequence[Arrivals] 
         return node.skip
     for control, got in zip(node.controls, arrivals, strict=True):
         if control.is_gate and not got.value:
-            return got.cause or Absence(f"`trigger` of `{control.port}` is inactive")
+            return Absence(got.cause or f"`trigger` of `{control.port}` is inactive", failed=got.has_failed)
     absent = None
     for source in node.inputs:
         if not source.wired:
@@ -104,13 +112,15 @@ def _closed(node: NodePlan, arrivals: Sequence[Arrivals]) -> Absence | None:
     opens = {"AND": active == len(got), "OR": active > 0, "XOR": active == 1, "DECIDED": True}
     if not got or opens[node.activation]:
         return None
-    cause = next((had.cause for had in got.values() if had.value is not Signal.ACTIVE and had.cause), None)
-    if cause is not None:
-        return cause
+    closed = [had for had in got.values() if had.value is not Signal.ACTIVE]
+    blamed = next((had for had in closed if had.has_failed), None) or next((had for had in closed if had.cause), None)
+    if blamed is not None:
+        return Absence(blamed.cause, failed=blamed.has_failed)
     if len(got) > 1:
         return Absence(f"{active} of its {len(got)} control inputs are active ({node.activation})")
-    ((control, had),) = got.items()
-    return Absence(f"its `{control.port}` got {had.active} active of {control.wires} signals ({control.mode})")
+    (control,) = got
+    wires = f"{control.mode} of {control.wires} signals" if control.wires > 1 else "its signal is −"
+    return Absence(f"its `{control.port}` is inactive ({wires})")
 
 
 def arguments(

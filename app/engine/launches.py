@@ -134,15 +134,30 @@ class Launches:
         if epoch.cancelled and launch.stop is not None:  # It was cancelled before there was anything to stop.
             launch.stop()
 
-    def again_after(self, epoch: Epoch, index: int, seconds: float) -> None:
-        """Run a node that failed once more, after so many seconds; at once when the run is cancelled, to end it."""
+    def again_after(self, epoch: Epoch, index: int, seconds: float, *, had_turn: bool = True) -> None:
+        """Run a node that failed once more, after so many seconds; at once when the run is cancelled, to end it.
+
+        Args:
+            epoch: The epoch.
+            index: The node.
+            seconds: How long to wait.
+            had_turn: Whether it has kept its actor's turn; else it takes one.
+        """
         launch = epoch.launched[index] = Launch(epoch, index)
 
         def run() -> None:
-            if launch.end():
+            if not launch.end():
+                return
+            if had_turn:
                 epoch.agenda.push(epoch, index)
+            else:
+                with Routing(self._shared):
+                    self._executor.turns.make_ready(epoch, index, None)
 
         launch.stop = run
+        if not seconds:
+            run()
+            return
         launch.expire_after(seconds, self._shared.places.loop.after(seconds, run))
         if epoch.cancelled:
             run()
@@ -185,12 +200,9 @@ class Launches:
                 return None
             outcome = result if isinstance(result, Outcome) else outcome_of.success(node, result)
         except BaseException as caught:  # noqa: BLE001 - the border to the vessel: it becomes a report
-            delay_s = executor.delay_s(epoch, index, node, caught)
-            if delay_s is not None:
-                if not launch.had_turn:
-                    epoch.agenda.push(epoch, index) if not delay_s else self.again_after(epoch, index, delay_s)
-                else:
-                    self.again_after(epoch, index, delay_s)
+            pause_s = executor.retry_after(epoch, index, node, caught)
+            if pause_s is not None:
+                self.again_after(epoch, index, pause_s, had_turn=launch.had_turn)
                 return None
             outcome = executor.failure(epoch, node, caught)
         return outcome._replace(had_turn=launch.had_turn)
@@ -244,8 +256,8 @@ class Launches:
         )
         _logger.warning("`%s`: %s.", node.id, problem)
         epoch, index = launch.epoch, launch.index
-        delay_s = self._executor.delay_s(epoch, index, node, problem)
-        if delay_s is not None:
-            self.again_after(epoch, index, delay_s)
+        pause_s = self._executor.retry_after(epoch, index, node, problem)
+        if pause_s is not None:
+            self.again_after(epoch, index, pause_s)
         else:
             self._complete(epoch, index, self._executor.failure(epoch, node, problem))

@@ -91,7 +91,7 @@ def _why_gone(spec: Spec, values: dict[str, Any]) -> Gone | None:
     modes = {"AND": active == len(signals), "OR": active > 0, "XOR": active == 1, "DECIDED": True}
     if not signals or modes[spec.run["activation"]["trigger"]]:
         return None
-    return next((signal for signal in signals if isinstance(signal, Gone)), Gone())
+    return Gone(failed=any(signal.failed for signal in signals if isinstance(signal, Gone)))
 
 
 def _pass_through(spec: Spec, named: dict[str, Any]) -> dict[str, Any]:

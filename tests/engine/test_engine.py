@@ -33,12 +33,12 @@ def own_threads() -> set[str]:
 
 def test_runs_over_and_over_use_the_same_actors(lab: Lab, start: Start) -> None:
     engine = start(lab.graph("a:plus b:plus", "a.result b.a"))
-    actors = list(engine._executor.actors)
+    actors = list(engine._executor.turns.actors)
 
     outputs = [engine.run({"a.a": number}).outputs for number in range(200)]
 
     assert outputs == [{"b.result": number + 20} for number in range(200)]
-    assert engine._executor.actors == actors
+    assert engine._executor.turns.actors == actors
     assert all(actor.is_alive() for actor in actors)
     assert_nothing_left(engine)
 
@@ -196,7 +196,7 @@ def test_a_stream_takes_one_set_of_inputs_after_another(lab: Lab, start: Start) 
             taken.append(number)
             yield {"a.a": number}
 
-    results = engine.stream(inputs())
+    results = engine.stream(inputs(), in_flight=1)
     first = [next(results).outputs["a.result"] for _ in range(3)]
 
     assert first == [10, 11, 12]
@@ -586,7 +586,7 @@ def test_what_came_before_a_run_was_abandoned_is_kept(lab: Lab, start: Start) ->
     run.cancel()
     run.give_up_after(0.0)
     gate.open()
-    until(lambda: set(engine._executor._busy) == {0})
+    until(lambda: set(engine._executor.turns.busy) == {0})
     result = run.result()
 
     assert list(result.outputs) == ["kept"]
@@ -761,7 +761,7 @@ def test_a_closed_engine_refuses_to_run(lab: Lab) -> None:
 
 def test_a_closed_engine_has_no_actors(lab: Lab) -> None:
     with lab.engine(lab.graph("a:one b:one")) as engine:
-        actors = engine._executor.actors
+        actors = engine._executor.turns.actors
         engine.run()
 
     assert not any(actor.is_alive() for actor in actors)
@@ -773,22 +773,17 @@ def test_an_engine_needs_at_least_one_worker(lab: Lab) -> None:
 
 
 def test_what_the_engine_does_not_do_is_said_once(lab: Lab, caplog: pytest.LogCaptureFixture) -> None:
-    @lab.node(placement="process")
-    def heavy() -> int:
-        return 1
-
-    settings = {"placement": "thread", "timeout": 5, "mode": "sequential", "frozen": True}
-    graph = lab.graph("a:heavy b:heavy c:one", c=settings)
+    graph = lab.graph("a:one")
+    inner = graph.add_subgraph("inner")
+    inner.add("lab.one", id="b")
+    graph.add("graph.inner", id="c")
+    graph.set_run("c", placement="thread")
     with caplog.at_level(logging.WARNING), lab.engine(graph) as engine:
         for _ in range(3):
-            assert engine.run().outputs == {"a.result": 1, "b.result": 1, "c.result": 1}
+            assert engine.run().status == "success"
 
     assert caplog.messages == [
-        "placement `process` is not available yet and runs inline: `a`, `b`",
-        "placement `thread` is not available yet and runs inline: `c`",
-        "a node's `timeout` is not watched yet: `c`",
-        "mode `sequential` is not kept yet: `c`",
-        "frozen values are not kept yet, so the node runs: `c`",
+        "`placement` and `mode` belong to the nodes inside a sub-graph; not kept on `c`, which uses one"
     ]
 
 

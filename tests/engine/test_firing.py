@@ -7,8 +7,8 @@ from typing import Annotated, Any, NamedTuple
 import pytest
 
 from animaweave.authoring import Signal
-from animaweave.engine.compiler.plan import Absence, InputPlan, NodePlan
-from animaweave.engine.firing import arguments, why_not
+from animaweave.engine.compiler.plan import Absence, ControlPlan, InputPlan, NodePlan
+from animaweave.engine.firing import Arrivals, arguments, why_not
 from animaweave.ports.port import MISSING, Port
 from tests.engine.lab import Lab, states
 
@@ -17,7 +17,7 @@ NEED, OPTIONAL, ITEMS = "need", "optional", "items"
 
 
 def node(*inputs: str, trigger: int = 0, activation: str = "AND", skip: Absence | None = None) -> NodePlan:
-    """A node with an input in each slot, followed by its trigger's slots."""
+    """A node with an input in each slot, and so many wires into its trigger."""
     plans = [
         InputPlan(
             Port(name=f"{kind}{slot}", hint=Any, variadic=kind == ITEMS),
@@ -27,10 +27,16 @@ def node(*inputs: str, trigger: int = 0, activation: str = "AND", skip: Absence 
         )
         for slot, kind in enumerate(inputs)
     ]
-    slots = tuple(range(len(inputs), len(inputs) + trigger))
-    return NodePlan(
-        "n", "lab.n", lambda *_: None, None, None, tuple(plans), (), trigger=slots, activation=activation, skip=skip
-    )
+    controls = (ControlPlan("trigger", activation, trigger),) if trigger else ()
+    return NodePlan("n", "lab.n", lambda *_: None, None, None, tuple(plans), (), controls=controls, skip=skip)
+
+
+def arrived(made: NodePlan, *signals: Any) -> list[Arrivals]:
+    """What the node's trigger got."""
+    got = Arrivals()
+    for signal in signals:
+        got.take(signal, made.controls[0])
+    return [got] if made.controls else []
 
 
 @pytest.mark.parametrize(
@@ -91,23 +97,70 @@ PLUS, MINUS = Signal.ACTIVE, Signal.INACTIVE
 def test_signals_into_trigger_are_joined_by_the_activation(
     activation: str, signals: tuple[Any, ...], fires: bool
 ) -> None:
-    assert (why_not(node(trigger=len(signals), activation=activation), signals) is None) is fires
+    made = node(trigger=len(signals), activation=activation)
+
+    assert (why_not(made, (), arrived(made, *signals)) is None) is fires
 
 
 def test_an_unwired_trigger_asks_for_nothing() -> None:
     assert why_not(node(NEED), [PRESENT]) is None
 
 
-def test_a_closed_trigger_says_which_node_closed_it_or_counts_the_signals() -> None:
-    assert why_not(node(trigger=2), [PLUS, FAILED]) == FAILED
-    closed = why_not(node(trigger=3), [PLUS, MINUS, PLUS])
-    assert closed is not None
-    assert closed.reason == "its `trigger` got 2 active of 3 signals (AND)"
-    assert not closed.failed
+@pytest.mark.parametrize(
+    ("activation", "signals", "decided"),
+    [
+        ("AND", (PLUS,), None),
+        ("AND", (MINUS,), MINUS),
+        ("AND", (PLUS, MINUS), MINUS),
+        ("AND", (PLUS, PLUS, PLUS), PLUS),
+        ("OR", (MINUS,), None),
+        ("OR", (PLUS,), PLUS),
+        ("OR", (MINUS, ABSENT, FAILED), MINUS),
+        ("XOR", (PLUS,), None),
+        ("XOR", (PLUS, PLUS), None),
+        ("XOR", (PLUS, MINUS, MINUS), PLUS),
+        ("DECIDED", (MINUS, MINUS), None),
+        ("DECIDED", (MINUS, MINUS, MINUS), PLUS),
+        ("SETTLED", (PLUS, ABSENT, PLUS), PLUS),
+        ("SETTLED", (PLUS, FAILED, PLUS), MINUS),
+        ("SETTLED", (ABSENT, ABSENT, ABSENT), MINUS),
+    ],
+)
+def test_three_signals_decide_a_control_input_as_early_as_its_mode_can(
+    activation: str, signals: tuple[Any, ...], decided: Signal | None
+) -> None:
+    (got,) = arrived(node(trigger=3, activation=activation), *signals)
+
+    assert got.value is decided
+
+
+def test_a_control_input_is_decided_once() -> None:
+    made, got = node(trigger=3, activation="OR"), Arrivals()
+
+    assert [got.take(signal, made.controls[0]) for signal in (MINUS, PLUS, PLUS)] == [False, True, False]
+    assert got.value is PLUS
+
+
+def test_an_input_that_closes_waits_for_all_signals_to_know_whether_one_failed() -> None:
+    made, got = node(trigger=3), Arrivals()
+
+    assert [got.take(signal, made.controls[0]) for signal in (MINUS, FAILED, PLUS)] == [False, False, True]
+    assert why_not(made, (), [got]) == FAILED
+
+
+def test_a_closed_trigger_says_which_node_closed_it_or_how_it_was_joined() -> None:
+    made = node(trigger=2)
+    closed = why_not(made, (), arrived(made, PLUS, FAILED))
+    assert closed == FAILED
+    made = node(trigger=3)
+    closed = why_not(made, (), arrived(made, PLUS, MINUS, PLUS))
+    assert closed == Absence("its `trigger` is inactive (AND of 3 signals)")
 
 
 def test_a_failed_input_counts_more_than_a_closed_trigger() -> None:
-    assert why_not(node(OPTIONAL, trigger=1), [FAILED, MINUS]) == FAILED
+    made = node(OPTIONAL, trigger=1)
+
+    assert why_not(made, [FAILED], arrived(made, MINUS)) == FAILED
 
 
 def test_a_node_left_out_is_skipped_whatever_arrives() -> None:
@@ -216,7 +269,7 @@ def test_a_required_input_that_stays_absent_skips_the_node_and_what_needs_it(lab
 
     assert states(result) == {"s": "completed", "off": "skipped", "a": "skipped", "b": "skipped"}
     assert [result.nodes[name].reason for name in ("off", "a", "b")] == [
-        "its `trigger` got 0 active of 1 signals (AND)",
+        "its `trigger` is inactive (its signal is −)",
         "`off` was skipped",
         "`a` was skipped",
     ]

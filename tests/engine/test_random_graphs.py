@@ -22,7 +22,7 @@ def lab() -> Lab:
 
     @made.node
     def cancel() -> int:
-        engines[0]._runs[-1].cancel("a node wished it")
+        engines[0].runs[-1].cancel("a node wished it")
         return 0
 
     return made

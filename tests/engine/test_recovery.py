@@ -1,15 +1,18 @@
 """Failures: what they take along, what they leave alone, and what can be done about them."""
 
+import itertools
 import random
+import threading
+import time
 from typing import Any
 
 import numpy as np
 import pytest
 
 from animaweave.authoring import Cancelled, Context
-from animaweave.engine.recovery import attempt, delay_s, is_worth_another
+from animaweave.engine.recovery import delay_s, is_worth_another
 from animaweave.graph.run_settings import Retry
-from tests.engine.lab import Gate, Lab, Pair, states, stay_until_cancelled
+from tests.engine.lab import PATIENCE_S, Gate, Lab, Pair, assert_nothing_left, states, stay_until_cancelled
 
 
 def test_every_branch_that_does_not_depend_on_a_failure_completes(lab: Lab) -> None:
@@ -279,33 +282,40 @@ def test_jitter_adds_a_random_part_to_each_delay() -> None:
     assert max(delays) - min(delays) > 0.2
 
 
-def test_attempts_are_as_far_apart_as_the_delays_say() -> None:
-    waits: list[float] = []
+def test_attempts_are_as_far_apart_as_the_delays_say(lab: Lab) -> None:
+    times: list[float] = []
 
-    def wait(seconds: float) -> bool:
-        waits.append(seconds)
-        return False
-
-    def fail() -> None:
+    @lab.node
+    def never() -> int:
+        times.append(time.monotonic())
         raise OSError("busy")
 
-    with pytest.raises(OSError, match="busy"):
-        attempt(fail, Retry(attempts=4, delay=2, factor=2), wait)
+    lab.run(lab.graph("a:never", a={"retry": {"attempts": 4, "delay": 0.02, "factor": 2}}))
 
-    assert waits == [2, 4, 8]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert len(pauses) == 3
+    assert all(pause >= at_least for pause, at_least in zip(pauses, (0.02, 0.04, 0.08), strict=True))
 
 
-def test_a_run_that_is_cancelled_makes_no_further_attempt() -> None:
-    calls: list[int] = []
+@pytest.mark.parametrize("placement", ["inline", "thread"])
+def test_a_run_that_is_cancelled_makes_no_further_attempt(lab: Lab, placement: str) -> None:
+    failed = threading.Event()
 
-    def fail() -> None:
-        calls.append(1)
+    @lab.node
+    def fail_once() -> int:
+        lab.calls.append("try")
+        failed.set()
         raise OSError("busy")
 
-    with pytest.raises(OSError, match="busy"):
-        attempt(fail, Retry(attempts=4, delay=2), lambda _: True)
+    settings = {"placement": placement, "retry": {"attempts": 4, "delay": 1000}}
+    with lab.engine(lab.graph("a:fail_once", a=settings)) as engine:
+        run = engine.submit()
+        assert failed.wait(PATIENCE_S)
+        run.cancel()
 
-    assert calls == [1]
+        assert states(run.result(PATIENCE_S)) == {"a": "cancelled"}
+        assert lab.calls == ["try"]
+        assert_nothing_left(engine)
 
 
 # ---------------------------------------------------------------- cancelled by itself

@@ -95,7 +95,7 @@ def test_ctrl_c_at_every_point_of_a_submit_leaves_the_engine_usable(lab: Lab) ->
                     pass
             if run is not None:
                 run.result(PATIENCE_S)
-            for left in tuple(engine._runs):
+            for left in tuple(engine.runs):
                 left.result(PATIENCE_S)
             assert engine.run().status == "success", at.place
             if at.place is None:

@@ -29,7 +29,7 @@ def held(lab: Lab, start: Start, workers: int = 2) -> tuple[Engine, Gate]:
 
 
 def actor_of(engine: Engine, node: str) -> Any:
-    return next(ref for ref in engine._executor.actors if str(ref._actor_weakref()) == f"NodeActor {node}")
+    return next(ref for ref in engine._executor.turns.actors if str(ref._actor_weakref()) == f"NodeActor {node}")
 
 
 def test_each_node_has_an_actor_that_the_registry_finds(lab: Lab, start: Start) -> None:
@@ -38,14 +38,14 @@ def test_each_node_has_an_actor_that_the_registry_finds(lab: Lab, start: Start) 
     found = ActorRegistry.get_by_class(NodeActor)
 
     assert sorted(map(str, (ref._actor_weakref() for ref in found))) == ["NodeActor a", "NodeActor b"]
-    assert {ref.actor_urn for ref in found} == {ref.actor_urn for ref in engine._executor.actors}
+    assert {ref.actor_urn for ref in found} == {ref.actor_urn for ref in engine._executor.turns.actors}
 
 
 def test_ask_and_proxies_are_answered_while_the_engine_runs(lab: Lab, start: Start) -> None:
     engine, gate = held(lab, start)
     run = engine.submit()
     gate.await_arrival()
-    actors = engine._executor.actors
+    actors = engine._executor.turns.actors
     idle = actors[1]
 
     assert idle.ask({"ask": "node"}, timeout=PATIENCE_S) in ("b", "c")
@@ -82,7 +82,7 @@ def test_actors_answer_many_messages_while_many_epochs_run(lab: Lab, start: Star
 
     def ask() -> None:
         while not over.is_set():
-            answers.extend(ref.ask({"ask": "node"}, timeout=PATIENCE_S) for ref in engine._executor.actors)
+            answers.extend(ref.ask({"ask": "node"}, timeout=PATIENCE_S) for ref in engine._executor.turns.actors)
 
     asker = threading.Thread(target=ask)
     asker.start()
@@ -99,7 +99,7 @@ def test_actors_answer_many_messages_while_many_epochs_run(lab: Lab, start: Star
 def test_other_messages_are_logged_as_pykka_does(lab: Lab, start: Start, caplog: pytest.LogCaptureFixture) -> None:
     engine = start(lab.graph("a:one"))
 
-    assert engine._executor.actors[0].ask("hello", timeout=PATIENCE_S) is None
+    assert engine._executor.turns.actors[0].ask("hello", timeout=PATIENCE_S) is None
     assert "Unexpected message received by NodeActor a: hello" in caplog.text
 
 
@@ -161,7 +161,7 @@ def test_who_asked_a_stopped_actor_is_told_although_an_epoch_was_in_between(lab:
 
 def test_a_message_that_reaches_a_stopped_actor_all_the_same_is_answered(lab: Lab, start: Start) -> None:
     engine = start(lab.graph("a:one"))
-    ref = engine._executor.actors[0]
+    ref = engine._executor.turns.actors[0]
     ref.stop(timeout=PATIENCE_S)
     replies = [NodeActor._create_future() for _ in range(200)]
     for reply in replies:  # As by somebody who had looked whether it is alive a moment before.

@@ -347,42 +347,6 @@ def test_a_node_whose_own_control_input_is_not_wired_is_skipped(lab: Lab) -> Non
     assert result.nodes["a"].reason == "nothing is wired to its control input `go`"
 
 
-def test_a_wire_to_a_control_input_of_a_nodes_own_is_refused(lab: Lab) -> None:
-    @lab.node
-    def gate(go: Signal, value: Any = 1) -> Any:
-        return value
-
-    with pytest.raises(GraphError, match=r"`a\.go`: control inputs of a node's own do not run yet; wire `a\.trigger`"):
-        lab.compile(lab.graph("s:switch a:gate", controls=("s.yes a.go",)))
-
-
-@pytest.mark.parametrize(
-    ("wires", "controls", "problem"),
-    [
-        ((), ("o.done c.trigger",), r"`c\.trigger`: `trigger` of a sub-graph's node does not run yet"),
-        ((), ("c.done o.trigger",), r"`c\.done`: `done` of a sub-graph's node does not run yet"),
-        (("c.error e.value",), (), r"`c\.error`: `error` of a sub-graph's node does not run yet"),
-    ],
-)
-def test_control_of_a_whole_sub_graph_is_refused(
-    lab: Lab, wires: tuple[str, ...], controls: tuple[str, ...], problem: str
-) -> None:
-    graph = Graph()
-    fill(graph.add_subgraph("calc"), "one:one y:graph.output", "one.result y.value")
-    fill(graph, "c:graph.calc o:one e:echo", *wires, controls=controls)
-
-    with pytest.raises(GraphError, match=problem):
-        lab.compile(graph)
-
-
-def test_an_input_of_the_graph_that_is_a_signal_is_refused(lab: Lab) -> None:
-    graph = lab.graph("go:graph.input")
-    graph.set_param("go", "type", "Signal")
-
-    with pytest.raises(GraphError, match="`go`: an input of type Signal does not run yet"):
-        lab.compile(graph)
-
-
 # ---------------------------------------------------------------- circles
 
 
