@@ -48,20 +48,23 @@ def document(plan: Plan, result: Result, outputs: Outputs, *, tracebacks: bool =
 
 def refusal(problem: BaseException) -> dict[str, Json]:
     """A run that did not begin, in the same form: `error` says why, `diagnostics` what is wrong with the graph."""
-    findings = problem.diagnostics if isinstance(problem, GraphError) else ()
-    sentence = str(problem).splitlines()[0].rstrip(":") if findings else str(problem)
-    error = {"error": sentence} if isinstance(problem, AnimaWeaveError) else {"reason": "interrupted"}
-    diagnostics = [finding.as_json() for finding in findings if isinstance(finding, Diagnostic)]
     return {
         "status": "failed" if isinstance(problem, AnimaWeaveError) else "cancelled",
-        **error,
-        **({"diagnostics": diagnostics} if diagnostics else {}),
+        **(why(problem) if isinstance(problem, AnimaWeaveError) else {"reason": "interrupted"}),
         "outputs": {},
         "nodes": {},
         "bytes_freed": 0,
         "peak_bytes": 0,
         "epochs": 0,
     }
+
+
+def why(problem: AnimaWeaveError) -> dict[str, Json]:
+    """An error as plain JSON: the sentence, and what is wrong with the graph."""
+    findings = problem.diagnostics if isinstance(problem, GraphError) else ()
+    sentence = str(problem).splitlines()[0].rstrip(":") if findings else str(problem)
+    diagnostics = [finding.as_json() for finding in findings if isinstance(finding, Diagnostic)]
+    return {"error": sentence, **({"diagnostics": diagnostics} if diagnostics else {})}
 
 
 def as_text(document: Mapping[str, Json]) -> str:
