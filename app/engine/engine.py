@@ -221,7 +221,7 @@ class Engine:
 
     def metrics(self) -> npt.NDArray[np.void]:
         """Figures of every node as they are now: one row of `observe.metrics.ROW` a node, in the plan's order."""
-        return self._executor.metrics.table(self._executor.depths())
+        return self._executor.table()
 
     def reset_metrics(self) -> None:
         """Start all figures of `metrics` from nothing; a run may be under way."""

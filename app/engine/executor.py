@@ -40,6 +40,7 @@ from .compiler.plan import FULL, QUICK, SETTLED, Absence, NodePlan, OutputPlan, 
 from .epoch import Ending, Epoch
 from .firing import arguments, why_not
 from .observe.metrics import BEGIN, Metrics
+from .observe.standing import Onlooker
 from .outcome import Item, Outcome
 from .recovery import attempt
 
@@ -70,6 +71,7 @@ class Executor:
     def __init__(self, plan: Plan, scheduler: Scheduler) -> None:
         self.plan, self.scheduler = plan, scheduler
         self.metrics, self.bus = Metrics(len(plan.nodes)), Bus()
+        self._onlooker = Onlooker(plan)
         self.epochs: list[Epoch] = []
         self._lock = threading.RLock()  # Never taken twice; unlike a plain lock it knows whose it is.
         self._busy = bytearray(len(plan.nodes))
@@ -191,6 +193,7 @@ class Executor:
         with _Routing(self):
             if epoch in self.epochs:
                 self.epochs.remove(epoch)
+                self.metrics.note_end(epoch.stages, epoch.endings)
             slots = {slot for slot in self.plan.outputs.values() if epoch.slots.references[slot]}  # Else abandoned.
             values = {slot: epoch.slots.hand_over(slot) for slot in slots}
         return {
@@ -199,17 +202,9 @@ class Executor:
             if slot in values and not isinstance(values[slot], Absence)
         }
 
-    def depths(self) -> npt.NDArray[np.int64]:
-        """For each node, the epochs in which something has arrived for it and it has not started."""
-        depths = np.zeros(len(self.plan.nodes), np.int64)
-        initial = np.array(self.plan.pending, np.int64)
-        for epoch in tuple(self.epochs):
-            pending = np.array(epoch.pending, np.int64)
-            open_ = np.frombuffer(bytes(epoch.stages), np.uint8) != SETTLED
-            depths += open_ & (pending > 0) & (pending < initial)
-            ready = set(epoch.waiting.copy()).union(*(tuple(queue) for queue in epoch.queues()))
-            depths[list(ready)] += 1
-        return depths
+    def table(self) -> npt.NDArray[np.void]:
+        """Figures of every node as they are now: one row of `observe.metrics.ROW` a node."""
+        return self.metrics.table(self._onlooker.look(self.epochs))
 
     def stop_actors(self) -> None:
         """Stop all actors, oldest first, which pykka's registry takes in constant time each."""

@@ -30,7 +30,7 @@ def events(lab: Lab) -> Events:
         (lambda e: e.epoch_begun(3, "loop[1]"), "epoch_begun", 3, -1, "", "loop[1]"),
         (lambda e: e.started(3, 1), "started", 3, 1, "b", None),
         (lambda e: e.finished(3, 1, "skipped", "no wish"), "finished", 3, 1, "b", ("skipped", "no wish")),
-        (lambda e: e.signal(3, 0, "done", True), "signal", 3, 0, "a", ("done", True)),
+        (lambda e: e.signal(3, 0, "done", is_active=True), "signal", 3, 0, "a", ("done", True)),
         (lambda e: e.error(3, 1, ERROR), "error", 3, 1, "b", ERROR),
         (lambda e: e.log(3, "b", "info", "hello"), "log", 3, 1, "b", ("info", "hello")),
         (lambda e: e.log(3, "gone", "info", "hello"), "log", 3, -1, "gone", ("info", "hello")),
