@@ -83,6 +83,10 @@ class Arena:
         arena.close()  # The mapping has a descriptor of its own.
         return arena
 
+    def offset_of(self, data: memoryview) -> int:
+        """Where a buffer lies, in bytes from the beginning; negative or beyond the end if it lies elsewhere."""
+        return int(np.frombuffer(data, np.uint8).ctypes.data) - self.address
+
     def reserve(self, begin: int, size_bytes: int) -> None:
         """Have memory behind a stretch: without it a full machine would kill whoever writes there.
 
@@ -121,6 +125,11 @@ class View:
             "shape": (nbytes,),
             "typestr": "|u1",
         }
+
+    @property
+    def end(self) -> int:
+        """Offset behind its last byte."""
+        return self.offset + self.nbytes
 
     def array(self, offset: int, nbytes: int) -> Bytes:
         """A read-only array over a part of it.

@@ -75,6 +75,14 @@ class ChannelClosed(Exception):
     """The other side is gone."""
 
 
+class _NothingThere(Exception):
+    """There is no frame yet."""
+
+
+def _give_up() -> None:
+    raise _NothingThere
+
+
 def pack(value: Any) -> tuple[bytes, list[memoryview]]:
     """Pickle a value.
 
@@ -96,7 +104,7 @@ def pack(value: Any) -> tuple[bytes, list[memoryview]]:
 
 
 def contiguous(value: Any) -> Any:
-    """The array in one piece, since NumPy can only pickle such a one without copying it twice; anything else as it is."""
+    """An array in one piece, as it must be to be kept out of a pickle; anything else as it is."""
     if type(value) is np.ndarray and value.nbytes >= HANDLE_FROM_BYTES and not value.flags.forc:
         piece = np.ascontiguousarray(value)
         piece.flags.writeable = value.flags.writeable
@@ -195,15 +203,15 @@ class Channel:
         return Frame(kind, call, data[at : at + body], flat[:numbers], found, pieces)
 
     def receive_now(self) -> Frame | None:
-        """The next frame, if it is there or arrives within a slice."""
-
-        def stop() -> None:
-            raise TimeoutError
-
+        """The next frame, if it is there."""
+        limit = self.socket.gettimeout()
+        self.socket.settimeout(0)
         try:
-            return self.receive(stop)
-        except TimeoutError:
+            return self.receive(_give_up)
+        except _NothingThere:
             return None
+        finally:
+            self.socket.settimeout(limit)
 
     def _large(self, length: int, on_slice: Callable[[], object] | None) -> memoryview:
         """A frame that has its own memory; a wait that was ended goes on where it was."""
@@ -229,7 +237,7 @@ class Channel:
         while True:
             try:
                 count = self.socket.recv_into(room)
-            except TimeoutError:
+            except (TimeoutError, BlockingIOError):
                 if on_slice is not None:
                     on_slice()
                 continue

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import inspect
 import operator
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -50,13 +49,14 @@ def reference(function: Callable[..., Any]) -> FunctionRef:
             f"{what}: it is not at the top of a module, where a worker could find it by name; "
             "declare it there, or place it inline"
         )
-    file = getattr(sys.modules.get(module), "__file__", None) or inspect.unwrap(function).__code__.co_filename
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    file = getattr(sys.modules.get(module), "__file__", None) or (code.co_filename if code else "")
     return FunctionRef(module, name, file, _stamp(file))
 
 
 def _stamp(file: str) -> int:
     try:
-        return os.stat(file).st_mtime_ns
+        return Path(file).stat().st_mtime_ns
     except OSError:
         return 0
 
@@ -85,16 +85,17 @@ class Functions:
         return function
 
     def _module(self, ref: FunctionRef) -> ModuleType:
-        if ref.module in sys.modules and self._stamps.setdefault(ref.module, ref.stamp) == ref.stamp:
-            return sys.modules[ref.module]
-        is_there = ref.module in sys.modules
-        self._stamps[ref.module] = ref.stamp
+        module = sys.modules.get(ref.module)
+        if module is None or self._stamps.setdefault(ref.module, ref.stamp) != ref.stamp:
+            module = self._load(ref, module)
+            self._stamps[ref.module] = ref.stamp
+        return module
+
+    def _load(self, ref: FunctionRef, old: ModuleType | None) -> ModuleType:
         try:
-            if is_there:
-                return importlib.reload(sys.modules[ref.module])
-            return importlib.import_module(ref.module)
+            return importlib.import_module(ref.module) if old is None else importlib.reload(old)
         except ModuleNotFoundError as problem:
             if problem.name != ref.module or not ref.file:
                 raise
-        load_file(Path(ref.file))
+        load_file(Path(ref.file))  # A file of the user's, which no import finds.
         return sys.modules[ref.module]
