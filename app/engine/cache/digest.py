@@ -36,6 +36,10 @@ def digest(value: Any) -> bytes | None:
     Returns:
         `SIZE` bytes; None for a value that cannot be told from another one, such as an open file.
     """
+    kind = type(value)
+    if kind in _PLAIN:  # Most constants: as `_feed` does it, in one go.
+        data = _PLAIN[kind](value)
+        return of_bytes(b"%s %d:%s" % (kind.__name__.encode(), len(data), data))
     hasher = hashlib.blake2b(digest_size=SIZE)
     try:
         _feed(hasher.update, value)
@@ -136,10 +140,6 @@ _PLAIN: dict[type, Callable[[Any], bytes]] = {
 }
 
 
-_TOLD_OF_CLASSES = frozenset({"__doc__", "__module__", "__firstlineno__", "__static_attributes__"})
-"""What Python notes of a class and nothing depends on."""
-
-
 class _Pickler(pickle.Pickler):
     """Writes an object into a digest; nothing is ever read back."""
 
@@ -225,7 +225,7 @@ class _Code:
         for base in cls.__bases__:
             self._feed_named("base", base, cls.__module__)
         for name, member in vars(cls).items():
-            if name not in _TOLD_OF_CLASSES:
+            if not name.startswith("__") or callable(member):  # Else it is what Python notes of a class.
                 self._feed_named(name, member, cls.__module__)
 
     def _feed_named(self, name: str, thing: Any, module: str) -> None:
@@ -239,8 +239,14 @@ class _Code:
                 _feed_name(self._update, "named", inner)
         elif isinstance(inner, property | functools.partial):
             self.feed(inner)
-        elif type(inner) in _PLAIN or type(inner) in (tuple, frozenset, np.ndarray):
+        elif _is_constant(inner):
             _feed(self._update, inner)
+
+
+def _is_constant(value: Any) -> bool:
+    if isinstance(value, tuple | frozenset):
+        return all(map(_is_constant, value))
+    return type(value) in _PLAIN or (type(value) is np.ndarray and not value.dtype.hasobject)
 
 
 def _names(code: types.CodeType) -> set[str]:

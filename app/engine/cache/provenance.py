@@ -10,6 +10,7 @@ All that cannot change is worked out once a plan; in an epoch only what changed 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import compress
 from operator import is_not
 from pathlib import Path, PurePath
@@ -95,10 +96,10 @@ class Provenance:
         self._dirty = bytearray(b"\1" * len(plan.nodes))
         self._records: list[Record] = [Record((), None)] * len(plan.nodes)
         self._keys: list[Key | None] = [None] * len(plan.nodes)
-        self._readers: dict[int, list[int]] = {}
-        for index, face in enumerate(self._faces):
-            for _, slot in face.constants:
-                self._readers.setdefault(slot, []).append(index)
+        # By slot: each constant is read at one input of one node.
+        self._readers = {
+            slot: (index, label) for index, face in enumerate(self._faces) for label, slot in face.constants
+        }
         self._slots = tuple(self._readers)
         self._seen: list[Any] = [self] * len(self._slots)  # No constant is this object.
         self._constants: dict[int, Part] = {}
@@ -136,12 +137,12 @@ class Provenance:
         got = [values[slot] for slot in self._slots]
         for position in compress(range(len(got)), map(is_not, got, self._seen)):
             slot, value = self._slots[position], got[position]
-            part = digest.digest(value)
+            known = digest.digest(value) or b""
             old = self._constants.get(slot)
-            if old is None or part is None or old.digest != part:
-                self._constants[slot] = Part("", "value", part or b"", shown(value))
-                for reader in self._readers[slot]:
-                    self._dirty[reader] = 1
+            if old is None or not known or old.digest != known:
+                reader, label = self._readers[slot]
+                self._constants[slot] = Part(label, "value", known, shown(value))
+                self._dirty[reader] = 1
             if type(value) in ATOMS:
                 self._seen[position] = value
 
@@ -163,7 +164,7 @@ class Provenance:
             part = self._constants[slot]
             if not part.digest:
                 return Record((), None, Blame(face.id, f"has an input `{label}` that cannot be compared"))
-            parts.append(part._replace(label=label))
+            parts.append(part)
         for label, producer, port in face.wires:
             key = self._keys[producer]
             if key is None:
@@ -239,21 +240,23 @@ class _Face:
             self.fault = "has code that carries values which cannot be compared"
             return
         facts = [
-            _fact("type", node.type),
-            _fact("version", _version(node)),
+            _text("type", node.type),
+            _text("version", _version(node)),
             Part("code", "fact", code, ""),
-            _fact("how its signals are joined", node.activation if node.trigger else ""),
-            _fact("what it gives when it fails", None if isinstance(node.on_error, str) else dict(node.on_error)),
+            _text("how its signals are joined", node.activation if node.trigger else ""),
+            *(_default(f"the default of `{s.port.name}`", s.default) for s in node.inputs if s.wired),
         ]
-        facts += [_fact(f"the default of `{s.port.name}`", s.default) for s in node.inputs if s.wired]
+        if not isinstance(node.on_error, str):
+            facts.append(_fact("what it gives when it fails", dict(node.on_error)))
         missing = next((part for part in facts if not part.digest), None)
         if missing is not None:
             self.fault = f"has values that cannot be compared: {missing.label}"
             return
         self.facts = tuple(facts)
-        inputs = [(source.port.name, source.wired, len(source.slots)) for source in node.inputs]
+        inputs = [f"{source.port.name} {source.wired} {len(source.slots)}" for source in node.inputs]
+        wired = [f"{label} {port}" for label, _, port in self.wires]
         outputs = [output.port.name for output in node.returned]
-        self.wiring = (_fact("its wires", [inputs, [(label, port) for label, _, port in self.wires], outputs]),)
+        self.wiring = (_text("its wires", "\n".join([*inputs, "", *wired, "", *outputs])),)
         if "read-files" in _effects(node):
             self._look_at_paths(plan, node)
 
@@ -274,6 +277,16 @@ class _Face:
 
 def _fact(label: str, value: Any) -> Part:
     return Part(label, "fact", digest.digest(value) or b"", shown(value))
+
+
+@lru_cache(maxsize=10_000)
+def _text(label: str, text: str) -> Part:
+    return Part(label, "fact", digest.of_bytes(text.encode("utf-8", "surrogatepass")), text)
+
+
+def _default(label: str, value: Any) -> Part:
+    # `repr` tells numbers apart that are equal, such as 0.0 and -0.0.
+    return _text(label, f"{type(value)} {value!r}") if type(value) in ATOMS else _fact(label, value)
 
 
 def _fault(node: NodePlan) -> str:
