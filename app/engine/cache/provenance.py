@@ -29,6 +29,9 @@ ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes, type(Path(
 """Types whose values never change: the same object has the same digest."""
 
 
+_LONGEST_PATH = 40
+
+
 class Key(NamedTuple):
     """What a node's outputs depend on.
 
@@ -141,7 +144,7 @@ class Provenance:
             old = self._constants.get(slot)
             if old is None or not known or old.digest != known:
                 reader, label = self._readers[slot]
-                self._constants[slot] = Part(label, "value", known, shown(value))
+                self._constants[slot] = Part(label, "value", known, _told(value))
                 self._dirty[reader] = 1
             if type(value) in ATOMS:
                 self._seen[position] = value
@@ -244,19 +247,20 @@ class _Face:
             _text("version", _version(node)),
             Part("code", "fact", code, ""),
             _text("how its signals are joined", node.activation if node.trigger else ""),
-            *(_default(f"the default of `{s.port.name}`", s.default) for s in node.inputs if s.wired),
+            _fact("what it gives when it fails", None if isinstance(node.on_error, str) else dict(node.on_error)),
         ]
-        if not isinstance(node.on_error, str):
-            facts.append(_fact("what it gives when it fails", dict(node.on_error)))
-        missing = next((part for part in facts if not part.digest), None)
-        if missing is not None:
-            self.fault = f"has values that cannot be compared: {missing.label}"
-            return
-        self.facts = tuple(facts)
         inputs = [f"{source.port.name} {source.wired} {len(source.slots)}" for source in node.inputs]
         wired = [f"{label} {port}" for label, _, port in self.wires]
         outputs = [output.port.name for output in node.returned]
-        self.wiring = (_text("its wires", "\n".join([*inputs, "", *wired, "", *outputs])),)
+        wiring = [
+            _text("its wires", "\n".join([*inputs, "", *wired, "", *outputs])),
+            *(_default(f"the default of `{s.port.name}`", s.default) for s in node.inputs if s.wired),
+        ]
+        missing = next((part for part in (*facts, *wiring) if not part.digest), None)
+        if missing is not None:
+            self.fault = f"has values that cannot be compared: {missing.label}"
+            return
+        self.facts, self.wiring = tuple(facts), tuple(wiring)
         if "read-files" in _effects(node):
             self._look_at_paths(plan, node)
 
@@ -275,7 +279,16 @@ class _Face:
         self.paths = tuple(paths)
 
 
+def _told(value: Any) -> str:
+    if not isinstance(value, PurePath):
+        return shown(value)
+    text = str(value)
+    return shown(text if len(text) <= _LONGEST_PATH else f"…{text[-_LONGEST_PATH:]}")  # The end tells the most.
+
+
 def _fact(label: str, value: Any) -> Part:
+    if value is None:
+        return _text(label, "")
     return Part(label, "fact", digest.digest(value) or b"", shown(value))
 
 

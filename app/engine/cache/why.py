@@ -82,7 +82,7 @@ class History:
         if before is None:
             return "it is new"
         if before.key is None:
-            return f"until now {_blamed(before, node)}"
+            return f"until now {_blamed(before, node, 'was always run')}"
         if now.key is None:
             return _blamed(now, node)
         if now.key.digest == before.key.digest:
@@ -148,7 +148,7 @@ def _change_of_fact(part: Part, was: Part | None, before: Record) -> str:
     if part.label in ("frozen", "skipped"):
         return f"it is {part.label} now" if was is None else f"it was {part.label} otherwise"
     if was is None:
-        return f"it was {before.parts[0].label} before"
+        return f"it is not {before.parts[0].label} any more"
     if part.label in ("type", "version"):
         return f"its {part.label} changed from {was.told} to {part.told}"
     return "its code was edited" if part.label == "code" else f"{part.label} changed"
@@ -162,8 +162,8 @@ def _first(now: Record, answer: Answer | None) -> str:
     return "ran for the first time"
 
 
-def _blamed(record: Record, node: str) -> str:
+def _blamed(record: Record, node: str, fault: str = "") -> str:
     if record.blame is None:
-        return "it cannot be cached"
-    name, fault = record.blame
-    return f"it {fault}" if name == node else f"`{name}` before it {fault}"
+        raise AssertionError(f"`{node}` has neither a key nor a reason to have none")
+    fault = fault or record.blame.fault
+    return f"it {fault}" if record.blame.node == node else f"`{record.blame.node}` before it {fault}"

@@ -80,7 +80,7 @@ def run(
             else:
                 ran.append(node.id)
                 outcome = _fire(node, values)
-                if outcome.ending is not None:
+                if outcome.ending is not None:  # It failed.
                     cache.distrust(plan, keys, index)
                 elif key is not None:
                     cache.keep(key, tuple(value for value, _ in outcome.items))
