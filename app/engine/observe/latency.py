@@ -1,8 +1,8 @@
 """How long the runs of each node took: counts, sums, and a histogram from which percentiles are read.
 
-The histogram has four buckets an octave, so a percentile is off by at most 9 %, and columns only for the octaves that
-came. Everything is NumPy's, a batch of runs at once; whoever owns the figures sees to it that one thread at a time
-works on them.
+The histogram has four buckets an octave, so a percentile is off by at most 9 %. It has a row a bucket, only for octaves
+that came, and an entry a node in each, so that all nodes are gone through at once. Whoever owns the figures sees to it
+that one thread at a time works on them.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Latencies:
         self.runs, self.total_ns = np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)
         self.last_ns, self.last_end_ns = np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)
         self.smoothed_ns = np.zeros(nodes)
-        self._counts = np.zeros((nodes, 0), np.int64)
-        self._first = 0  # Bucket of the first column.
+        self._counts = np.zeros((0, nodes), np.int64)
+        self._first = 0  # Bucket of the first row.
 
     def add(self, nodes: Ints, took: Ints, ends: Ints) -> Ints:
         """Count runs.
@@ -75,10 +75,10 @@ class Latencies:
 
     def merge(self, other: Latencies) -> None:
         """Add the figures of the same nodes elsewhere."""
-        if other._counts.shape[1]:
-            self._widen(other._first, other._first + other._counts.shape[1])
+        if len(other._counts):
+            self._extend(other._first, other._first + len(other._counts))
             begin = other._first - self._first
-            self._counts[:, begin : begin + other._counts.shape[1]] += other._counts
+            self._counts[begin : begin + len(other._counts)] += other._counts
         runs = self.runs + other.runs
         smoothed = self.runs * self.smoothed_ns + other.runs * other.smoothed_ns
         self.smoothed_ns = np.divide(smoothed, runs, out=np.zeros(len(runs)), where=runs > 0)
@@ -87,16 +87,15 @@ class Latencies:
 
     def percentiles(self, *shares: float) -> list[Floats]:
         """For each share of the runs, the time in which each node was done; 0 for a node that never ran."""
-        if not self._counts.shape[1]:
-            return [np.zeros(len(self.runs)) for _ in shares]
-        sums = np.cumsum(self._counts, axis=1)
-        runs = sums[:, -1]
-        found = []
-        for share in shares:
-            wanted = np.maximum(1, np.ceil(share * runs))
-            bucket = self._first + (sums < wanted[:, None]).sum(axis=1)
-            found.append(np.where(runs > 0, 2.0 ** ((bucket + 0.5) / OCTAVE), 0.0))
-        return found
+        wanted = [np.maximum(1, np.ceil(share * self.runs)).astype(np.int64) for share in shares]
+        below = [np.zeros(len(self.runs), np.uint8) for _ in shares]  # Buckets before the one that is looked for.
+        sums = np.zeros(len(self.runs), np.int64)
+        for counts in self._counts:
+            sums += counts
+            for buckets, enough in zip(below, wanted, strict=True):
+                np.add(buckets, (sums < enough).view(np.uint8), out=buckets)
+        middles = 2.0 ** ((self._first + np.arange(len(self._counts) + 1) + 0.5) / OCTAVE)
+        return [np.where(self.runs > 0, middles[buckets], 0.0) for buckets in below]
 
     def copy(self) -> Self:
         """The same figures, to be kept."""
@@ -108,20 +107,19 @@ class Latencies:
 
     def _count(self, nodes: Ints, took: Ints) -> None:
         buckets = np.minimum((np.log2(took) * OCTAVE).astype(np.int64), BUCKETS - 1)
-        self._widen(int(buckets.min()), int(buckets.max()) + 1)
-        places = nodes * self._counts.shape[1] + (buckets - self._first)
+        self._extend(int(buckets.min()), int(buckets.max()) + 1)
+        places = (buckets - self._first) * self._counts.shape[1] + nodes
         # With a one of the same type, and in one dimension, this is forty times as fast as without.
         np.add.at(self._counts.reshape(-1), places, np.int64(1))
 
-    def _widen(self, low: int, high: int) -> None:
-        """Have columns for the buckets from `low` up to `high`, and an octave more so that it seldom happens."""
-        width = self._counts.shape[1]
-        if not width:
+    def _extend(self, low: int, high: int) -> None:
+        """Have rows for the buckets from `low` up to `high`, and an octave more so that it seldom happens."""
+        if not len(self._counts):
             self._first = low
-        before, after = self._first - low, high - self._first - width
+        before, after = self._first - low, high - self._first - len(self._counts)
         before, after = (before + OCTAVE if before > 0 else 0), (after + OCTAVE if after > 0 else 0)
         if before or after:
-            self._counts = np.pad(self._counts, ((0, 0), (before, after)))
+            self._counts = np.pad(self._counts, ((before, after), (0, 0)))
             self._first -= before
 
     def _smooth(self, ran: Ints, first: Ints, runs: Ints, took: Ints) -> None:

@@ -122,7 +122,7 @@ class Metrics:
     def reset(self) -> None:
         """Start all figures from nothing."""
         with self._lock:
-            # New lists: a thread in the middle of adding to one has its figure lost, as is right, and not kept.
+            # New arrays: a thread in the middle of adding to one has its figure lost, as is right, and not kept.
             self.failures, self.skips, self.bytes_out, self.bytes_freed = self._zeros(4)
             self._cpu_ns, self._cpu_wall_ns = self._zeros(2)
             self._waits, self._waited_ns, self._longest_wait_ns, self._depth_peak = self._zeros(4)
@@ -253,8 +253,8 @@ class Metrics:
             self._is_long[nodes] = is_long
             self.long_nodes = tuple(np.flatnonzero(self._is_long).tolist())
 
-    def _zeros(self, columns: int) -> list[list[int]]:
-        return [[0] * self._nodes for _ in range(columns)]
+    def _zeros(self, columns: int) -> list[array[int]]:
+        return [array("q", bytes(8 * self._nodes)) for _ in range(columns)]
 
 
 def combine(lanes: Sequence[Figures]) -> Figures:

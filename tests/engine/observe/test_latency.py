@@ -139,4 +139,4 @@ def test_the_histogram_has_room_for_what_came_and_little_more() -> None:
     latencies = Latencies(100_000)
     add(latencies, [(0, 1_000), (99_999, 1_900)])
 
-    assert latencies._counts.shape[1] <= 16
+    assert len(latencies._counts) <= 16
