@@ -133,9 +133,9 @@ class Call:
             kind = frame.kind
             if kind == Kind.RESULT:
                 self.result_bytes = [handle.nbytes for handle in frame.handles if handle.segment >= 0]
-                value = self._value(frame, worker)
+                value, problem = self._value(frame, worker)
                 self._pin(frame, worker)
-                return value, None
+                return value, problem
             if kind == Kind.ERROR:
                 self._pin(frame, worker)
                 return None, revive(*pickle.loads(frame.body))  # noqa: S301 - from our own worker.
@@ -156,7 +156,7 @@ class Call:
             elif self._on_progress is not None and not is_late:
                 self._on_progress(*told)
 
-    def _value(self, frame: Frame, worker: WorkerProcess) -> Any:
+    def _value(self, frame: Frame, worker: WorkerProcess) -> tuple[Any, EngineError | None]:
         buffers: list[Any] = []
         if frame.handles:
             leases = [*self.leases, *worker.pins.values()]
@@ -169,11 +169,9 @@ class Call:
                 lease = by_offset.get(offset) or next(one for one in leases if one.offset <= offset < one.end)
                 buffers.append(lease.array(offset, nbytes))
         try:
-            return pickle.loads(frame.body, buffers=buffers)  # noqa: S301 - from our own worker.
-        except Exception as problem:
-            raise EngineError(
-                f"`{self._name}`: its result cannot be read outside of its worker: {problem}"
-            ) from problem
+            return pickle.loads(frame.body, buffers=buffers), None  # noqa: S301 - from our own worker.
+        except Exception as problem:  # noqa: BLE001 - the result's own code; nothing is wrong with the worker.
+            return None, EngineError(f"`{self._name}`: its result cannot be read outside of its worker: {problem}")
 
     def _pin(self, frame: Frame, worker: WorkerProcess) -> None:
         if frame.numbers or worker.pins:

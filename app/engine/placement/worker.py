@@ -38,8 +38,9 @@ from .channel import Channel, ChannelClosed, Frame, Handle, Kind, contiguous, pa
 from .failure import describe
 from .functions import Functions
 
-TIDY_EVERY_S = 1.0
-"""Segments that are still in use after a call may be in a cycle of references; the garbage is collected so often."""
+TIDY_SHARE = 0.05
+"""Segments that are still in use after a call may be in a cycle of references; so much of its time a worker may spend
+with collecting garbage."""
 
 
 def main(argument: str) -> None:
@@ -69,24 +70,21 @@ class Worker:
         self._call = 0
         self._cancelled_call = -1
         self._cancel = threading.Event()
-        self._tidied = time.monotonic()
+        self._kept_for_good: list[int] = []
+        self._tidy_from = 0.0
         self._streams: list[tuple[io.TextIOWrapper, _Lines]] = []
 
     def serve(self, control: socket.socket, parent: int, log_level: int) -> None:
         """Carry out calls until told to end."""
         threading.Thread(target=self._watch, args=(control, parent), name="watch", daemon=True).start()
         self._redirect(log_level)
-        kept: list[int] = []
         try:
             self._send(Frame(Kind.READY, 0, b""))
             while (frame := self._channel.receive()).kind == Kind.CALL:
                 self._call = frame.call
                 self._send(self._answer(frame))
                 del frame
-                now_kept = self._loans.kept()
-                if now_kept and now_kept != kept:
-                    now_kept = self._tidy(now_kept)
-                kept = now_kept
+                self._tidy()
         except ChannelClosed:
             pass
         control.close()
@@ -178,16 +176,16 @@ class Worker:
         np.copyto(self._arena.bytes[offset : offset + raw.nbytes], np.frombuffer(raw, np.uint8))
         return offset
 
-    def _tidy(self, kept: list[int]) -> list[int]:
-        now = time.monotonic()
-        if now - self._tidied < TIDY_EVERY_S:
-            return kept
+    def _tidy(self) -> None:
+        kept = self._loans.kept()
+        if not kept or kept == self._kept_for_good or (begin := time.monotonic()) < self._tidy_from:
+            return
         gc.collect()
-        self._tidied = time.monotonic()
-        left = self._loans.kept()
-        if left != kept:
-            self._send(Frame(Kind.KEPT, self._call, b"", left))
-        return left
+        end = time.monotonic()
+        self._tidy_from = end + (end - begin) / TIDY_SHARE
+        self._kept_for_good = self._loans.kept()
+        if self._kept_for_good != kept:
+            self._send(Frame(Kind.KEPT, self._call, b"", self._kept_for_good))
 
     def _send(self, frame: Frame) -> None:
         """Send a frame, from any thread, and from a `__del__` in the middle of another one's sending."""

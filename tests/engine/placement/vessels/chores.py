@@ -83,7 +83,7 @@ def tie(array: Any) -> None:
 @node
 def grow(count: int, size: int = 10_000) -> Any:
     """Arrays made here."""
-    return [np.full(size, number, np.uint8) for number in range(count)]
+    return [np.full(size, number % 256, np.uint8) for number in range(count)]
 
 
 @node
