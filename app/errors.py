@@ -56,6 +56,14 @@ class EngineError(AnimaWeaveError):
     """The engine was used in a way that it cannot serve, such as a run after `close`."""
 
 
+class TimedOut(AnimaWeaveError, TimeoutError):
+    """A node ran longer than its `timeout`; it was stopped."""
+
+
+class WorkerDied(AnimaWeaveError):
+    """A worker process ended in the middle of a node; the message names the signal or the exit code."""
+
+
 class NotAllowed(AnimaWeaveError):
     """A graph wants effects (`write-files`, `network` …) that this run does not allow; the message lists them."""
 

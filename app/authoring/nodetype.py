@@ -27,6 +27,14 @@ PLACEMENTS: Mapping[Kind, tuple[Placement, ...]] = {
 }
 """Where nodes of a kind may run, the usual place first."""
 
+NOT_ELSEWHERE: Mapping[Kind, str] = {
+    "function": "only what is declared with `async def` runs on the engine's loop; use `thread` for what waits",
+    "class": "a class keeps its state in the run, so it runs `inline`",
+    "generator": "a node that yields begins the epochs, so it runs `inline`",
+    "async": "what is declared with `async def` runs `async`, on the engine's loop",
+}
+"""Why nodes of a kind run nowhere else."""
+
 TRIGGER = Port(name="trigger", hint=Signal, control=True)
 DONE = Port(name="done", hint=Signal, control=True)
 ERROR = Port(name="error", hint=ErrorInfo)

@@ -6,27 +6,19 @@ import inspect
 import keyword
 import math
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar, get_args, overload
 
 from ..errors import VesselError
 from ..ports.convert import Converter
 from ..ports.label import Codec, Export, Label
 from ..ports.port import Signature
-from .nodetype import PLACEMENTS, Composite, Effect, Kind, NodeType, Placement
+from .nodetype import NOT_ELSEWHERE, PLACEMENTS, Composite, Effect, NodeType, Placement
 from .signature import Declaration
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _COMPOSITES: tuple[Composite, ...] = tuple(filter(None, get_args(Composite)))
-
-_NOT_THERE: Mapping[Kind, str] = {
-    "function": "only what is declared with `async def` runs on the engine's loop; use `thread` for what waits",
-    "class": "a class keeps its state in the run, so it runs `inline`",
-    "generator": "a node that yields begins the epochs, so it runs `inline`",
-    "async": "what is declared with `async def` runs `async`, on the engine's loop",
-}
-"""Why a kind of node cannot run where its author asks."""
 
 
 class Vessel:
@@ -162,16 +154,17 @@ class Vessel:
     def composite(self, function: F) -> F:
         """Make a function the declaration of a node that runs a sub-graph: one of those that the engine knows.
 
-        Its name says how: `for_each`, `while`, `fold` or `catch`. Its parameters are the node's settings, among them
-        `graph`, the name of the sub-graph, whose ports become the node's. The function itself is never called.
+        Its name says how: `control.for_each`, `while`, `fold` or `catch`. Its parameters are the node's settings, among
+        them `graph`, the name of the sub-graph, whose ports become the node's. The function itself is never called.
 
         Raises:
             VesselError: The engine knows no such way to run a sub-graph, or the declaration cannot stand.
         """
         declaration, own = self._declaration(function)
-        kind = next((kind for kind in _COMPOSITES if kind == own), None)
+        kind = next((kind for kind in _COMPOSITES if declaration.name == f"control.{kind}"), None)
         if kind is None:
-            raise declaration.refusal(f"there is no such way to run a sub-graph; it is one of {', '.join(_COMPOSITES)}")
+            known = ", ".join(f"control.{kind}" for kind in _COMPOSITES)
+            raise declaration.refusal(f"there is no such way to run a sub-graph; it is one of {known}")
         settings, _ = declaration.inputs()
         self.node_types[own] = NodeType(
             vessel=self.name,
@@ -230,7 +223,7 @@ def _placement(declaration: Declaration, wish: Placement | None) -> Placement:
     if wish is None or wish in possible:
         return wish or possible[0]
     _refuse_unknown(declaration, "placement", {wish}, get_args(Placement))
-    raise declaration.refusal(f"{_NOT_THERE[declaration.kind]}; found placement `{wish}`")
+    raise declaration.refusal(f"{NOT_ELSEWHERE[declaration.kind]}; found placement `{wish}`")
 
 
 def _donated(declaration: Declaration, signature: Signature, names: Sequence[str]) -> tuple[str, ...]:

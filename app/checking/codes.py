@@ -37,9 +37,16 @@ CODES: dict[str, Code] = {
     "AW113": Code("Recursion without an end", ERROR),
     "AW114": Code("Two inputs or outputs of one name", ERROR),
     "AW115": Code("Unknown type of an input or output", ERROR),
+    "AW116": Code("Unknown input of a sub-graph", ERROR),
+    "AW117": Code("Loop that nothing tells to end", ERROR),
+    "AW118": Code("Fold without a state", ERROR),
+    "AW119": Code("Source that cannot begin an epoch", ERROR),
+    "AW120": Code("Placement that the node cannot have", ERROR),
+    "AW121": Code("Node that no process can find", ERROR),
     "AW201": Code("Node that can never run", WARNING),
     "AW202": Code("Control port that is never settled", WARNING),
     "AW203": Code("Deprecated node type", WARNING),
+    "AW204": Code("Value that may not reach a process", WARNING),
     "AW301": Code("Output that is never used", HINT),
 }
 """By code: 1xx are errors, 2xx warnings, 3xx hints."""

@@ -6,14 +6,14 @@ A sub-graph is a scope of its own, checked once however often it is used.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..authoring.nodetype import DONE, ERROR, TRIGGER
+from ..authoring.nodetype import DONE, ERROR, TRIGGER, NodeType
 from ..graph.document import Graph
 from ..graph.node import Node
-from ..graph.subgraphs import PREFIX
+from ..graph.subgraphs import NAMED_BY, PREFIX, named_by, uses
 from ..graph.wire import PortRef, Wire
 from ..ports.port import Port, Signature
 from ..registry.boundary import INPUT, OUTPUT
@@ -115,6 +115,26 @@ class Scope:
         if node.type in (INPUT, OUTPUT) or not node.type.startswith(PREFIX):
             return None
         return node.type.removeprefix(PREFIX)
+
+    def composite_of(self, node: Node) -> NodeType | None:
+        """The type of a node that runs a sub-graph in a way of its own; None for other nodes."""
+        if node.type not in NAMED_BY:
+            return None
+        node_type = self.registry.node_type(node.type)
+        return node_type if node_type is not None and node_type.composite else None
+
+    def inside(self, node: Node) -> Iterator[tuple[str, Node]]:
+        """All nodes of the sub-graphs that a node uses, at any depth, with their places: `calc/add`."""
+        known = self.outer.subgraphs
+        waiting = [name for name in uses(node) if name in known]
+        for name in waiting:
+            for inner in known[name].nodes.values():
+                yield f"{name}/{inner.id}", inner
+                waiting += [other for other in uses(inner) if other in known and other not in waiting]
+
+    def lacks_subgraph(self, node: Node) -> bool:
+        """Whether a node would have the ports of a sub-graph that is not there."""
+        return self.composite_of(node) is not None and named_by(node).get("graph") not in self.outer.subgraphs
 
 
 def places(graph: Graph, path: str, within: str = "") -> list[str]:

@@ -62,13 +62,13 @@ def complain(text: str) -> None:
 
 
 @contextlib.contextmanager
-def sole_document() -> Iterator[Callable[[str], None]]:
-    """Keep stdout for one document; all else that is written there meanwhile goes to stderr.
+def sole_document() -> Iterator[Callable[[str], bool]]:
+    """Keep stdout for one document, or a line each of many; all else written there meanwhile goes to stderr.
 
     The descriptor is turned round too, not only `sys.stdout`: libraries in C and child processes write to it.
 
     Yields:
-        What writes the document, and a line end.
+        What writes the document, and a line end; tells whether there is still a reader.
     """
     stdout, descriptor = sys.stdout, _descriptor(sys.stdout)
     errors = _descriptor(sys.stderr)
@@ -125,9 +125,10 @@ def duration(seconds: float) -> str:
     return f"{seconds * 1e9:.0f} ns"
 
 
-def _write(text: str, stream: TextIO | None) -> None:
+def _write(text: str, stream: TextIO | None) -> bool:
+    """Write and see it off; tell whether there is still a reader."""
     if stream is None:  # Closed by whoever started us.
-        return
+        return True
     try:
         stream.write(text)
         stream.flush()
@@ -135,6 +136,8 @@ def _write(text: str, stream: TextIO | None) -> None:
         _silence(stream)
         if not isinstance(problem, BrokenPipeError):
             raise UsageError(f"the output cannot be written: {problem.strerror or problem}") from None
+        return False
+    return True
 
 
 def _silence(stream: TextIO) -> None:

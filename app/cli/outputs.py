@@ -154,9 +154,12 @@ class Outputs:
         return f"{candidate}{suffix}"
 
 
-def make_folder(folder: Path) -> None:
-    """Make the output folder, and see whether it can be written.
+def make_folder(folder: Path, option: str = "--out") -> None:
+    """Make a folder, and see whether it can be written.
 
+    Args:
+        folder: The folder.
+        option: The option that named it.
     Raises:
         UsageError: It cannot.
     """
@@ -165,7 +168,9 @@ def make_folder(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as problem:
-        raise UsageError(f"--out {folder}: expected a folder that can be written, found: {problem.strerror}") from None
+        raise UsageError(
+            f"{option} {folder}: expected a folder that can be written, found: {problem.strerror}"
+        ) from None
 
 
 def words(json: Json) -> str:
@@ -193,6 +198,7 @@ def _short(json: Json) -> str:
 
 def _write(path: Path, write: Callable[[Path], None]) -> None:
     """Write beside the file, then put it in place: whoever looks finds the old file or the new one."""
+    path.parent.mkdir(exist_ok=True)  # A stream has a folder an epoch, made for the first file.
     beside = path.with_name(f".{os.getpid()}-{path.name}")
     try:
         write(beside)

@@ -73,7 +73,7 @@ class Lines(Watch):
 
     def __init__(self, level: Level = "info") -> None:
         super().__init__()
-        self._level = _rank(level)
+        self._level = rank(level)
         self._last_line: LogLine | None = None
         self._said = ""
         self._next = time.monotonic() + EVERY_S
@@ -102,7 +102,7 @@ class Lines(Watch):
 
     def _tell_log(self, epoch: Epoch) -> None:
         for line in self._new_lines(epoch):
-            if _rank(line.level) >= self._level:
+            if rank(line.level) >= self._level:
                 level = "" if line.level == "info" else f"{line.level}: "
                 complain(printable(f"{line.node}: {level}{line.text}"))
 
@@ -146,7 +146,7 @@ class Display(Lines):
         if now - self._began < QUIET_S:
             return
         if self._live is None:
-            self._live = _live()
+            self._live = live()
             self._live.start()
         self._live.update(self._table(run.epoch, now), refresh=True)
 
@@ -194,7 +194,8 @@ def _took(seconds: float) -> str:
     return f"[dim]{seconds:.1f} s[/dim]"
 
 
-def _live() -> Live:
+def live() -> Live:
+    """A display on stderr that is drawn when it is told to, and gone at its end."""
     from rich.console import Console  # noqa: PLC0415 - a quick run does without
     from rich.live import Live  # noqa: PLC0415
 
@@ -207,5 +208,6 @@ def _live() -> Live:
     )
 
 
-def _rank(level: Level) -> int:
+def rank(level: Level) -> int:
+    """A level as a number: the graver, the higher."""
     return logging.getLevelNamesMapping()[level.upper()]

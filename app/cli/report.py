@@ -32,7 +32,7 @@ def document(plan: Plan, result: Result, outputs: Outputs, *, tracebacks: bool =
         outputs: Turns values into JSON and files.
         tracebacks: Whether errors come with the vessels' tracebacks.
     """
-    hints = {name: _hint_of(plan, slot) for name, slot in plan.outputs.items()}
+    hints = {name: hint_of(plan, slot) for name, slot in plan.outputs.items()}
     return {
         "status": result.status,
         **({"reason": result.reason} if result.reason else {}),
@@ -46,22 +46,59 @@ def document(plan: Plan, result: Result, outputs: Outputs, *, tracebacks: bool =
     }
 
 
+def epoch(
+    number: int,
+    result: Result,
+    hints: Mapping[str, Hint],
+    outputs: Outputs,
+    *,
+    line: int | None = None,
+    tracebacks: bool = False,
+) -> dict[str, Json]:
+    """One epoch of a stream as plain JSON; writes what becomes a file.
+
+    Args:
+        number: Which epoch, from 0.
+        result: What came of it.
+        hints: Types of the outputs by name, as `hint_of` gives them.
+        outputs: Turns values into JSON and files.
+        line: Where its row begins in the file, from 1; None if it has none.
+        tracebacks: Whether errors come with the vessels' tracebacks.
+    """
+    errors = {name: _error(error, tracebacks=tracebacks) for name, error in result.errors.items()}
+    return {
+        "epoch": number,
+        **({} if line is None else {"line": line}),
+        "status": result.status,
+        **({"reason": result.reason} if result.reason else {}),
+        "outputs": {name: outputs.json(name, value, hints[name]) for name, value in result.outputs.items()},
+        **({"errors": errors} if errors else {}),
+        "bytes_freed": result.bytes_freed,
+        "peak_bytes": result.peak_bytes,
+        "seconds": round(result.elapsed_s, 6),
+        **({"problems": outputs.problems} if outputs.problems else {}),
+    }
+
+
 def refusal(problem: BaseException) -> dict[str, Json]:
     """A run that did not begin, in the same form: `error` says why, `diagnostics` what is wrong with the graph."""
-    findings = problem.diagnostics if isinstance(problem, GraphError) else ()
-    sentence = str(problem).splitlines()[0].rstrip(":") if findings else str(problem)
-    error = {"error": sentence} if isinstance(problem, AnimaWeaveError) else {"reason": "interrupted"}
-    diagnostics = [finding.as_json() for finding in findings if isinstance(finding, Diagnostic)]
     return {
         "status": "failed" if isinstance(problem, AnimaWeaveError) else "cancelled",
-        **error,
-        **({"diagnostics": diagnostics} if diagnostics else {}),
+        **(why(problem) if isinstance(problem, AnimaWeaveError) else {"reason": "interrupted"}),
         "outputs": {},
         "nodes": {},
         "bytes_freed": 0,
         "peak_bytes": 0,
         "epochs": 0,
     }
+
+
+def why(problem: AnimaWeaveError) -> dict[str, Json]:
+    """An error as plain JSON: the sentence, and what is wrong with the graph."""
+    findings = problem.diagnostics if isinstance(problem, GraphError) else ()
+    sentence = str(problem).splitlines()[0].rstrip(":") if findings else str(problem)
+    diagnostics = [finding.as_json() for finding in findings if isinstance(finding, Diagnostic)]
+    return {"error": sentence, **({"diagnostics": diagnostics} if diagnostics else {})}
 
 
 def as_text(document: Mapping[str, Json]) -> str:
@@ -134,15 +171,30 @@ def size(count: int) -> str:
     return f"{count} B" if unit == "B" else f"{value:.{2 - (value >= 10) - (value >= 100)}f} {unit}"
 
 
+def hint_of(plan: Plan, slot: int) -> Hint:
+    """Type of an output; a `graph.output` that declares none has that of what is wired into it."""
+    while (producer := plan.producers[slot]) is not None:
+        node = plan.nodes[producer[0]]
+        outputs = (*node.returned, node.done, node.error)
+        hint = next(output.port.hint for output in outputs if output is not None and output.port.name == producer[1])
+        if node.type != OUTPUT or hint is not Any or not node.inputs[0].slots:
+            return hint
+        slot = node.inputs[0].slots[0]
+    return Any
+
+
 def _node(node: NodeResult, *, tracebacks: bool) -> dict[str, Json]:
     about: dict[str, Json] = {"state": node.state, "ms": None if node.ms is None else round(node.ms, 6)}
     if node.reason:
         about["reason"] = node.reason
     if node.error is not None:
-        about["error"] = {"type": node.error.type, "message": node.error.message}
-        if tracebacks:
-            about["error"]["traceback"] = node.error.traceback
+        about["error"] = _error(node.error, tracebacks=tracebacks)
     return about
+
+
+def _error(error: ErrorInfo, *, tracebacks: bool) -> dict[str, Json]:
+    about = {"type": error.type, "message": error.message}
+    return {**about, "traceback": error.traceback} if tracebacks else about
 
 
 def _failure(name: str, error: ErrorInfo, *, tracebacks: bool) -> str:
@@ -153,15 +205,3 @@ def named(names: Iterable[str]) -> str:
     """The first few names, and how many more there are."""
     first, rest = list(names)[:NAMED], list(names)[NAMED:]
     return ", ".join(first) + (f" and {len(rest)} more" if rest else "")
-
-
-def _hint_of(plan: Plan, slot: int) -> Hint:
-    """Type of an output; a `graph.output` that declares none has that of what is wired into it."""
-    while (producer := plan.producers[slot]) is not None:
-        node = plan.nodes[producer[0]]
-        outputs = (*node.returned, node.done, node.error)
-        hint = next(output.port.hint for output in outputs if output is not None and output.port.name == producer[1])
-        if node.type != OUTPUT or hint is not Any or not node.inputs[0].slots:
-            return hint
-        slot = node.inputs[0].slots[0]
-    return Any

@@ -1,50 +1,73 @@
-"""`animaweave run`: run a graph once.
+"""`animaweave run`: run a graph once; `stream` does it for many rows.
 
 The main thread only waits and draws, so that Ctrl-C always arrives; nodes run on the engine's threads.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn, get_args
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 
-from ..authoring.nodetype import ERROR, Effect
-from ..engine.compiler.compile import compile as compile_graph
-from ..engine.compiler.plan import Plan
 from ..engine.engine import GRACE_S, Engine, Run
 from ..engine.result import Result
-from ..errors import AnimaWeaveError, GraphError, InputError, NotAllowed, ValueMismatch
-from ..graph.document import Graph
+from ..errors import AnimaWeaveError, InputError
 from ..ports.port import MISSING
-from ..ports.value import read_text
-from ..ports.words import listed
-from . import report
+from . import report, stream
 from .console import complain, say, set_up, sole_document
 from .exits import Code, UsageError
 from .interrupts import Interrupts
-from .options import AsJson, Quiet, Verbose, Vessels, load, registry_of, verbosity, warn_of_problems
-from .outputs import Outputs, make_folder
+from .options import AsJson, Quiet, Verbose, Vessels, verbosity
+from .outputs import Outputs
 from .progress import Watch, watch
+from .request import Prepared, Request, prepare
+from .stream import Streamed
+from .tally import Tally
+from .tally import tally as tally_for
 
 app = typer.Typer(add_completion=False)
 
-EFFECTS: tuple[str, ...] = get_args(Effect)
+EXAMPLES = """
+Examples:
+
+  animaweave run coins.weave.json --set photo.path=other.png --out results
+
+  animaweave run coins.weave.json --inputs photos.csv --out results
+
+  ls *.png | jq -R '{"photo.path": .}' -c | animaweave run coins.weave.json --inputs - --json
+"""
 
 
-@app.command()
+@app.command(epilog=EXAMPLES)
 def run(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The graph file.")],
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="Give an input of the graph, or NODE.PARAMETER, a value."),
+    ] = None,
+    inputs: Annotated[
+        str | None,
+        typer.Option(
+            "--inputs",
+            metavar="FILE",
+            help="Run once for each row of a .jsonl or .csv file, or of standard input with -. Columns are names as "
+            "--set takes them.",
+        ),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option("--epochs", min=1, metavar="N", help="Of a stream: the most epochs to run.")
+    ] = None,
+    in_flight: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Of a stream: epochs under way at once.", show_default="2 a worker"),
     ] = None,
     out: Annotated[
         Path | None,
@@ -67,7 +90,7 @@ def run(
     ] = None,
     on_error: Annotated[
         Literal["continue", "stop"],
-        typer.Option(help="What a node's failure does to the nodes that do not need it."),
+        typer.Option(help="What a node's failure does to the nodes that do not need it, and to a stream."),
     ] = "continue",
     allow: Annotated[
         list[str] | None,
@@ -76,7 +99,7 @@ def run(
     verbose: Verbose = 0,
     quiet: Quiet = False,
 ) -> int:
-    """Run a graph once.
+    """Run a graph once, or once for each row of a file.
 
     Exit codes: 0 success, 1 the graph has errors, 2 usage, 3 a node failed,
     4 not allowed, 130 cancelled.
@@ -86,6 +109,9 @@ def run(
     request = Request(
         file=file,
         settings=tuple(settings or ()),
+        inputs=inputs,
+        epochs=epochs,
+        in_flight=in_flight,
         out=out,
         workers=workers,
         targets=tuple(targets or ()),
@@ -99,48 +125,51 @@ def run(
     if as_json:
         with sole_document() as write:
             try:
-                done = carry_out(request, Watch())
+                done = _for_programs(request, write)
             except (AnimaWeaveError, KeyboardInterrupt) as problem:
-                write(report.as_text(report.refusal(problem)))
+                refusal = report.refusal(problem)
+                write(json.dumps(refusal) if inputs is not None else report.as_text(refusal))
                 raise
-            write(report.as_text(done.document))
     else:
-        done = carry_out(request, watch(quiet=quiet, level="debug" if level > 0 else "info"))
-        say(report.table(done.document))
+        done = _for_people(request, quiet=quiet)
     if done.abandoned:
         _leave(done.code)
     return done.code
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What was typed.
+def _for_programs(request: Request, write: Callable[[str], bool]) -> Done | Streamed:
+    prepared = prepare(request)
+    if _is_stream(prepared):
+        tally = Tally(says_all=request.tracebacks)
+        return stream.carry_out(prepared, tally, lambda document: write(json.dumps(document, allow_nan=False)))
+    done = carry_out(prepared, Watch())
+    write(report.as_text(done.document))
+    return done
 
-    Attributes:
-        file: The graph file.
-        settings: `name=value`, as typed.
-        out: Folder for what is written, or None.
-        workers: Threads that run nodes; None for one a core.
-        targets: What to compute; all outputs if empty.
-        partial: Whether nodes in error are left out instead of refused.
-        vessels: Vessel files, or folders of them.
-        timeout_s: Seconds that the run may take, or None.
-        stops: Whether a node's failure stops the run.
-        allow: Effects that are allowed besides those that always are.
-        tracebacks: Whether failures are shown with the vessels' tracebacks.
-    """
 
-    file: Path
-    settings: Sequence[str] = ()
-    out: Path | None = None
-    workers: int | None = None
-    targets: Sequence[str] = ()
-    partial: bool = False
-    vessels: Sequence[Path] = ()
-    timeout_s: float | None = None
-    stops: bool = False
-    allow: Sequence[str] = ()
-    tracebacks: bool = False
+def _for_people(request: Request, *, quiet: bool) -> Done | Streamed:
+    prepared = prepare(request)
+    if _is_stream(prepared):
+        tally = tally_for(quiet=quiet, is_verbose=request.tracebacks)
+        streamed = stream.carry_out(prepared, tally, None)
+        say(tally.table())
+        return streamed
+    done = carry_out(prepared, watch(quiet=quiet, level="debug" if request.tracebacks else "info"))
+    say(report.table(done.document))
+    return done
+
+
+def _is_stream(prepared: Prepared) -> bool:
+    """Whether there will be many epochs: there are rows, or a node that gives one value after another."""
+    request = prepared.request
+    if request.inputs is not None or stream.has_sources(prepared.plan):
+        return True
+    for option, value in (("--epochs", request.epochs), ("--in-flight", request.in_flight)):
+        if value is not None:
+            raise UsageError(
+                f"{option} {value}: expected a stream, of --inputs or of a generator node; this is one run"
+            )
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,30 +187,20 @@ class Done:
     abandoned: bool
 
 
-def carry_out(request: Request, looks: Watch) -> Done:
-    """Run the graph, write what becomes a file, complain of what failed.
+def carry_out(prepared: Prepared, looks: Watch) -> Done:
+    """Run the graph once, write what becomes a file, complain of what failed.
 
     Args:
-        request: What was typed.
+        prepared: What is to be run.
         looks: Shows the run while it goes on.
     Raises:
         AnimaWeaveError: The run cannot begin; nothing has been written.
     """
-    pairs = [_pair(text) for text in request.settings]
-    if request.timeout_s is not None and not 0 < request.timeout_s < float("inf"):
-        raise UsageError(f"--timeout {request.timeout_s:g}: expected a number of seconds above 0")
-    for effect in request.allow:
-        if effect not in EFFECTS:
-            raise UsageError(f"--allow {effect}: expected {listed(EFFECTS)}")
-    plan = _plan(request)
-    inputs = {name: _value(plan, name, text) for name, text in pairs}
+    request, plan = prepared.request, prepared.plan
     for setting in plan.settings.values():
-        if plan.values[setting.slot] is MISSING and setting.name not in inputs:
+        if plan.values[setting.slot] is MISSING and setting.name not in prepared.values:
             raise InputError(f"input `{setting.name}` has no value; give it one with --set {setting.name}=VALUE")
-    _refuse_effects(plan, request)
-    if request.out is not None:
-        make_folder(request.out)
-    result, abandoned = _run(plan, inputs, request, looks)
+    result, abandoned = _run(prepared, looks)
     outputs = Outputs(request.out)
     document = report.document(plan, result, outputs, tracebacks=request.tracebacks)
     for line in (*report.complaints(result, tracebacks=request.tracebacks), *outputs.problems):
@@ -189,86 +208,15 @@ def carry_out(request: Request, looks: Watch) -> Done:
     return Done(document, report.code(result, outputs), abandoned)
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
-        raise UsageError(f"--set {text}: expected NAME=VALUE, such as --set photo.path=other.png")
-    return name.strip(), value
-
-
-def _plan(request: Request) -> Plan:
-    graph = load(request.file)
-    registry = registry_of(request.vessels)
-    told = warn_of_problems(registry)
-    if request.stops:
-        for part in (graph, *graph.subgraphs.values()):
-            _stop_at_failures(part)
-    try:
-        return compile_graph(
-            graph,
-            registry=registry,
-            targets=request.targets or None,
-            partial=request.partial,
-            out=request.out,
-        )
-    except GraphError as problem:
-        sentence, *_ = str(problem).splitlines()
-        raise GraphError(f"{request.file}: {sentence}", problem.diagnostics) from None
-    finally:
-        warn_of_problems(registry, told)
-
-
-def _stop_at_failures(graph: Graph) -> None:
-    """Let every failure that the graph does not handle itself stop the run."""
-    handled = {wire.source.node for wire in graph.wires if wire.source.port == ERROR.name}
-    for node in graph.nodes.values():
-        if node.run.on_error == "skip" and node.id not in handled:
-            graph.set_run(node, on_error="stop")
-
-
-def _value(plan: Plan, name: str, text: str) -> Any:
-    port = plan.setting(name).port
-    try:
-        value = read_text(text, port)
-    except ValueMismatch as mismatch:
-        raise InputError(f"--set {name}: {mismatch}") from None
-    if isinstance(value, Path) and not text.strip():
-        raise InputError(f"--set {name}: expected a path, found nothing after the =")
-    return value
-
-
-def _refuse_effects(plan: Plan, request: Request) -> None:
-    allowed = {"read-files", *request.allow}
-    refused: dict[str, Sequence[str]] = {
-        effect: nodes for effect, nodes in plan.effects.items() if effect not in allowed
-    }
-    free = _free_to_write(plan)
-    if request.out is not None and "write-files" in refused:
-        refused["write-files"] = [node for node in refused["write-files"] if node in free]
-    refused = {effect: nodes for effect, nodes in refused.items() if nodes}
-    if not refused:
-        return
-    wishes = "; ".join(f"{effect} by {report.named(nodes)}" for effect, nodes in refused.items())
-    ways = " ".join(f"--allow {effect}" for effect in refused)
-    if list(refused) == ["write-files"] and not free.intersection(refused["write-files"]):
-        ways = f"--out DIR to let them write below a folder, or {ways}"
-    raise NotAllowed(f"{request.file}: the graph wants what this run does not allow: {wishes}; add {ways}")
-
-
-def _free_to_write(plan: Plan) -> set[str]:
-    """Nodes that `--out` does not bind: where they write is no path to write among their inputs."""
-    return {node.id for node in plan.nodes if not any(source.port.field.save for source in node.inputs)}
-
-
-def _run(plan: Plan, inputs: Mapping[str, Any], request: Request, looks: Watch) -> tuple[Result, bool]:
+def _run(prepared: Prepared, looks: Watch) -> tuple[Result, bool]:
     """Run the plan; tell whether a node had to be abandoned."""
-    engine = Engine(plan, request.workers)
+    engine = Engine(prepared.plan, prepared.request.workers)
     abandoned = False
     try:
         with Interrupts() as interrupts:
-            running = engine.submit(inputs)
+            running = engine.submit(prepared.values)
             try:
-                abandoned = not _wait(running, interrupts, request.timeout_s, looks)
+                abandoned = not _wait(running, interrupts, prepared.request.timeout_s, looks)
             finally:
                 looks.close(running)
         return running.result(), abandoned
@@ -296,6 +244,6 @@ def _wait(running: Run, interrupts: Interrupts, timeout_s: float | None, looks: 
 
 def _leave(code: Code) -> NoReturn:
     """End the process without waiting for the threads of nodes."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+    for output in (sys.stdout, sys.stderr):
+        output.flush()
     os._exit(code)

@@ -250,12 +250,12 @@ class Engine:
 
     def metrics(self) -> npt.NDArray[np.void]:
         """Figures of every node as they are now: one row of `observe.metrics.ROW` a node, in the plan's order."""
-        return self._executor.metrics.table(self._executor.depths())
+        return self._executor.table()
 
     def inner_metrics(self) -> Iterator[tuple[Plan, npt.NDArray[np.void]]]:
         """Plans that composite nodes run, each with figures of its nodes; one plan comes once for each of its lanes."""
         for executor in self._shared.executors():
-            yield executor.plan, executor.metrics.table(executor.depths())
+            yield executor.plan, executor.table()
 
     def reset_metrics(self) -> None:
         """Start all figures of `metrics` from nothing; a run may be under way."""

@@ -37,6 +37,7 @@ from .epoch import Ending, Epoch
 from .firing import Arrivals, arguments, why_not
 from .launches import Launches
 from .observe.metrics import BEGIN, Metrics
+from .observe.standing import Onlooker
 from .outcome import Item, Outcome
 from .recovery import delay_s, is_worth_another
 from .shared import Push, Routing, Shared
@@ -65,6 +66,7 @@ class Executor:
     def __init__(self, plan: Plan, shared: Shared) -> None:
         self.plan, self.shared = plan, shared
         self.metrics = Metrics(len(plan.nodes))
+        self._onlooker = Onlooker(plan)
         self.epochs: list[Epoch] = []
         self.turns = Turns(plan, shared)
         self._stateful = frozenset(plan.stateful)
@@ -222,6 +224,7 @@ class Executor:
         with Routing(self.shared):
             if epoch in self.epochs:
                 self.epochs.remove(epoch)
+                self.metrics.note_end(epoch.stages, epoch.endings)
             slots = {slot for slot in self.plan.outputs.values() if epoch.slots.references[slot]}  # Else abandoned.
             values = {slot: epoch.slots.hand_over(slot) for slot in slots}
         return {
@@ -230,16 +233,10 @@ class Executor:
             if slot in values and not isinstance(values[slot], Absence)
         }
 
-    def depths(self) -> npt.NDArray[np.int64]:
-        """For each node, the epochs in which something has arrived for it and it has not started."""
-        depths = np.zeros(len(self.plan.nodes), np.int64)
-        initial = np.array(self.plan.pending, np.int64)
-        for epoch in tuple(self.epochs):
-            pending = np.array(epoch.pending, np.int64)
-            open_ = np.frombuffer(bytes(epoch.stages), np.uint8) != SETTLED
-            depths += open_ & (pending > 0) & (pending < initial)
-            depths[list(epoch.ready())] += 1
-        return depths
+    def table(self) -> npt.NDArray[np.void]:
+        """Figures of every node as they are now: one row of `observe.metrics.ROW` a node."""
+        return self.metrics.table(self._onlooker.look(self.epochs))
+
 
     # -- the short way --------------------------------------------------------------------------------------------
 

@@ -20,7 +20,6 @@ from . import interrupts
 from . import outcome as outcome_of
 from .actors.composite import compose
 from .compiler.plan import NodePlan
-from .observe.metrics import BEGIN
 from .outcome import Outcome
 from .shared import Routing
 
@@ -182,10 +181,8 @@ class Launches:
         ended_ns = perf_counter_ns()
         epoch, index, metrics = launch.epoch, launch.index, self._executor.metrics
         outcome = self._outcome(launch, result, problem)
-        journal = metrics.take_journal()
-        # Waiting for another attempt is no run.
-        journal.entries.extend((BEGIN, started_ns, BEGIN if outcome is None else index, ended_ns))
-        metrics.give_journal(journal)
+        if outcome is not None and (outcome.ending is None or outcome.ending.state == "failed"):
+            metrics.note_run(index, started_ns, ended_ns)
         if outcome is not None:
             self._complete(epoch, index, outcome)
 

@@ -22,7 +22,6 @@ from .agenda import Agenda
 from .executor import IDLE_S, Executor
 from .firing import arguments
 from .interrupts import Deferred
-from .observe.metrics import BEGIN
 from .result import Result
 
 if TYPE_CHECKING:
@@ -112,25 +111,19 @@ class Stream:
 
     def _advance(self, run: Run) -> bool:
         """Take a value of every source; tell whether all had one. What a source raises fails its node, and ends it."""
-        plan, epoch = self._engine.plan, run.epoch
-        journal = self._executor.metrics.take_journal()
-        try:
-            if self._sources is None:
-                self._sources = []
-                for index in plan.sources:
-                    self._sources.append((index, _source(run, index)))
-            for index, source in self._sources:
-                started_ns = perf_counter_ns()
-                try:
-                    epoch.given[index] = next(source)
-                except StopIteration:
-                    return False
-                except Exception as problem:  # noqa: BLE001 - the border to the vessel: it becomes the node's failure
-                    epoch.given[index] = problem
-                    self._is_over = True
-                journal.entries.extend((BEGIN, started_ns, index, perf_counter_ns()))
-        finally:
-            self._executor.metrics.give_journal(journal)
+        epoch = run.epoch
+        if self._sources is None:
+            self._sources = [(index, _source(run, index)) for index in self._engine.plan.sources]
+        for index, source in self._sources:
+            started_ns = perf_counter_ns()
+            try:
+                epoch.given[index] = next(source)
+            except StopIteration:
+                return False
+            except Exception as problem:  # noqa: BLE001 - the border to the vessel: it becomes the node's failure
+                epoch.given[index] = problem
+                self._is_over = True
+            self._executor.metrics.note_run(index, started_ns, perf_counter_ns())
         return True
 
     def _complete(self, run: Run) -> Result:

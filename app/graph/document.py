@@ -22,8 +22,9 @@ from .params import encode_params, plain_at
 from .parts import read_part, written
 from .plain import BadValue, Json, did_you_mean
 from .ports import SIGNAL, PortType, port_type
-from .reading import MOST_NODES, RESERVED
+from .reading import MOST_NODES
 from .run_settings import RunSettings
+from .subgraphs import RESERVED
 from .view import Point
 from .wire import PortRef, Wire, is_id
 

@@ -5,14 +5,15 @@ So a selection can be pasted into another window, a chat or an editor, and from 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from ..errors import EditError
 from .contents import Removed
 from .node import FreshIds, Node
+from .plain import Json
 from .reading import MOST_NODES
-from .subgraphs import PREFIX, needed_by, used_by
+from .subgraphs import PREFIX, named_by, needed_by, used_by
 from .view import Looks, NodeView, Point, short
 from .wiring import with_ids
 
@@ -95,10 +96,7 @@ def paste(graph: Graph, text: str, *, offset: tuple[float, float] = (0, 0)) -> l
         },
     )
     names = _bring_subgraphs(outer, clip)
-    nodes = [
-        Node(ids[node.id], names.get(node.type, node.type), node._params, node.run, dict(node.extra))
-        for node in clip.nodes.values()
-    ]
+    nodes = [Node(ids[node.id], *_renamed(node, names), node.run, dict(node.extra)) for node in clip.nodes.values()]
     graph.restore(
         Removed(
             nodes=tuple(enumerate(nodes, len(graph.nodes))),
@@ -115,7 +113,7 @@ def paste(graph: Graph, text: str, *, offset: tuple[float, float] = (0, 0)) -> l
 
 
 def _bring_subgraphs(outer: Graph, clip: Graph) -> dict[str, str]:
-    """Add the sub-graphs of a clip that a graph lacks; gives the new name of each node type that was renamed."""
+    """Add the sub-graphs of a clip that a graph lacks; gives the new names of those that were renamed."""
     same = {
         name
         for name, inner in clip.subgraphs.items()
@@ -128,14 +126,23 @@ def _bring_subgraphs(outer: Graph, clip: Graph) -> dict[str, str]:
     fresh, names = FreshIds(taken), {}
     for name in clip.subgraphs:
         if name not in same:
-            names[PREFIX + name] = PREFIX + (new := fresh.next(name))
-            taken.add(new)
+            names[name] = fresh.next(name)
+            taken.add(names[name])
     for name in [name for name in clip.subgraphs if name not in same]:
         inner = clip.remove_subgraph(name)
         for node in inner.nodes.values():
-            node._type = names.get(node.type, node.type)
-        outer.add_subgraph(names[PREFIX + name].removeprefix(PREFIX), inner)
+            node._type, node._params = _renamed(node, names)
+        outer.add_subgraph(names[name], inner)
     return names
+
+
+def _renamed(node: Node, names: Mapping[str, str]) -> tuple[str, dict[str, Json]]:
+    """A node's type and parameters under the new names of the sub-graphs that it uses."""
+    if node.type.startswith(PREFIX):
+        name = node.type.removeprefix(PREFIX)
+        return PREFIX + names.get(name, name), node._params
+    named = {param: names[name] for param, name in named_by(node).items() if name in names}
+    return node.type, {**node._params, **named}
 
 
 def _shifted(look: NodeView, offset: tuple[float, float]) -> NodeView:

@@ -11,7 +11,7 @@ from .node import Node
 from .parts import Part, read_part, read_value
 from .plain import BadValue, Json, below, did_you_mean, shown
 from .run_settings import PLAIN_RUN, RunSettings
-from .subgraphs import check_depth
+from .subgraphs import RESERVED, check_depth
 from .view import PLAIN_LOOK, Bookmark, Camera, Frame, NodeView, Note, Point
 from .wire import PortRef, Wire, is_id
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 FORMAT = "animaweave/graph"
 MOST_NODES = 200_000
-RESERVED = ("input", "output")
-"""Names that no sub-graph may have: `graph.input` and `graph.output` are node types."""
 
 _INNER_KEYS = ("name", "description", "nodes", "wires", "controls", "subgraphs", "requires", "signatures", "view")
 _KEYS = ("format", "version", *_INNER_KEYS)

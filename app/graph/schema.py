@@ -14,8 +14,9 @@ from typing import Any
 import msgspec
 
 from .migrations import VERSION
-from .reading import FORMAT, MOST_NODES, RESERVED
+from .reading import FORMAT, MOST_NODES
 from .run_settings import Instead, Retry, RunSettings
+from .subgraphs import RESERVED
 from .view import Bookmark, Camera, Frame, NodeView, Note, Point, View
 from .wire import LONGEST_ID
 

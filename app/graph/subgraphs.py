@@ -1,4 +1,4 @@
-"""Which sub-graphs use which: their names in `graph.NAME`, and how deep they lie."""
+"""Which sub-graphs use which: by the node type `graph.NAME` or a parameter that names one; and how deep they lie."""
 
 from __future__ import annotations
 
@@ -10,14 +10,39 @@ from .plain import BadValue
 
 if TYPE_CHECKING:
     from .document import Graph
+    from .node import Node
 
 DEEPEST_SUBGRAPH = 64
 PREFIX = "graph."
+RESERVED = ("input", "output")
+"""Names that no sub-graph may have: `graph.input` and `graph.output` are node types."""
+
+NAMED_BY: Mapping[str, tuple[str, ...]] = {
+    "control.for_each": ("graph",),
+    "control.while": ("graph", "test"),
+    "control.fold": ("graph",),
+    "control.catch": ("graph",),
+}
+"""Parameters that name sub-graphs, by node type: those of the nodes that run one in a way of their own."""
+
+
+def uses(node: Node) -> list[str]:
+    """Names of the sub-graphs that a node uses, whether there are any of these names or not."""
+    if node.type.startswith(PREFIX):
+        name = node.type.removeprefix(PREFIX)
+        return [] if name in RESERVED else [name]
+    return list(named_by(node).values())
+
+
+def named_by(node: Node) -> dict[str, str]:
+    """The sub-graphs that a node's parameters name, by parameter."""
+    named = {param: node.params.get(param) for param in NAMED_BY.get(node.type, ())}
+    return {param: name for param, name in named.items() if isinstance(name, str) and name}
 
 
 def used_by(graph: Graph, known: Mapping[str, Graph]) -> list[str]:
     """Names of the sub-graphs, among `known`, that a graph's nodes use; in order of first use."""
-    names = dict.fromkeys(node.type[len(PREFIX) :] for node in graph.nodes.values() if node.type.startswith(PREFIX))
+    names = dict.fromkeys(name for node in graph.nodes.values() for name in uses(node))
     return [name for name in names if name in known]
 
 

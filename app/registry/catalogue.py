@@ -23,9 +23,9 @@ class RegistryCatalogue:
         self._registry = registry
 
     def signature(self, node_type: str, params: Mapping[str, Json]) -> dict[str, Json] | None:
-        """The ports as graph files keep them; None for a type that is not known."""
+        """The ports as graph files keep them; None for a type that is not known, or whose ports are a sub-graph's."""
         found = self._registry.node_type(node_type)
-        if found is None:
+        if found is None or found.composite:
             return None
         signature = found.signature
         if found.ports_of is not None:

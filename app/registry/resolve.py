@@ -13,6 +13,7 @@ from ..graph.node import Node
 from ..graph.subgraphs import PREFIX
 from ..ports.port import MISSING, Port, Signature
 from .boundary import INPUT, OUTPUT, as_input, hint_of, named
+from .composite import composite_ports
 from .lookup import Registry
 
 
@@ -38,6 +39,10 @@ class Resolver:
 
     def of_type(self, node_type: NodeType, params: Mapping[str, Any]) -> Signature | None:
         """The ports of a node of this type with these parameters, or None."""
+        if node_type.composite:
+            name = params.get("graph")
+            inner = self.subgraph(name) if isinstance(name, str) else None
+            return composite_ports(node_type, params, inner or Signature())
         if node_type.ports_of is None:
             return node_type.signature
         try:
@@ -54,9 +59,12 @@ class Resolver:
         return {node_id: self.signature(node) for node_id, node in (graph or self._graph).nodes.items()}
 
     def subgraph(self, name: str) -> Signature | None:
-        """The ports of a node that uses a sub-graph; None if there is no such sub-graph."""
+        """The ports of a node that uses a sub-graph; None if there is no such sub-graph.
+
+        Nor has one any while its own ports are being found, as when it uses itself: `check` says more about that.
+        """
         inner = self._graph.subgraphs.get(name)
-        if inner is None:
+        if inner is None or name in self._under_way:
             return None
         if name not in self._subgraphs:
             self._under_way.add(name)
@@ -88,10 +96,7 @@ class Resolver:
             return hint
         for wire in inner.wires:
             if wire.target.node == node.id and wire.source.node in inner.nodes:
-                source = inner.nodes[wire.source.node]
-                if source.type.removeprefix(PREFIX) in self._under_way:
-                    return Any  # A circle of sub-graphs: `check` says more about it.
-                signature = self.signature(source)
+                signature = self.signature(inner.nodes[wire.source.node])
                 port = signature.output(wire.source.port) if signature is not None else None
                 return port.hint if port is not None else Any
         return Any

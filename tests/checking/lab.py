@@ -1,5 +1,7 @@
 """A vessel with a node type for every rule."""
 
+import io
+from collections.abc import Iterator
 from typing import Annotated, Any, NamedTuple
 
 import numpy as np
@@ -104,6 +106,39 @@ def blur(image: Grey) -> Grey:
 def report(value: float, ctx: Context) -> float:
     """Write a value down, and give it on."""
     return value
+
+
+@lab.node
+def readings(step: float = 1.0) -> Iterator[float]:
+    """Measure again and again."""
+    yield step
+
+
+@lab.node
+class Mean:
+    """The mean so far."""
+
+    def __call__(self, value: float) -> float:
+        """Take one more."""
+        return value
+
+
+@lab.node
+async def later(value: float = 0.0) -> float:
+    """Wait."""
+    return value
+
+
+@lab.node(placement="process")
+def heavy(value: float = 0.0) -> float:
+    """Compute for long."""
+    return value
+
+
+@lab.node(placement="process")
+def lines(text: str = "", file: io.TextIOBase | None = None) -> list[str]:
+    """Cut into lines."""
+    return text.splitlines()
 
 
 @lab.node(deprecated="use `lab.add`")

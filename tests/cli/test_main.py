@@ -21,14 +21,17 @@ def test_help_lists_the_commands(cli: Any) -> None:
     done = cli("--help")
 
     assert done.code == 0
-    assert all(name in done.out for name in ("run", "check", "nodes", "schema"))
+    assert all(name in done.out for name in ("run", "check", "explain", "nodes", "schema"))
 
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
         (["rn"], "there is no command `rn`, nor such a file; did you mean `run`?"),
-        (["frobnicate"], "there is no command `frobnicate`, nor such a file; there are run, check, nodes, schema"),
+        (
+            ["frobnicate"],
+            "there is no command `frobnicate`, nor such a file; there are run, check, explain,",
+        ),
         (["--frobnicate"], "No such option: --frobnicate"),
         (["run"], "Missing argument 'FILE'"),
         (["run", "x", "--workers", "0"], "Invalid value for '--workers'"),

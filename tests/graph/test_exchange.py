@@ -153,3 +153,21 @@ def test_any_selection_arrives_in_an_empty_graph_as_it_was(raw: Raw, data: st.Da
         old, new = graph.nodes[node_id], target.nodes[node_id]
         assert exact(dict(old.params)) == exact(dict(new.params))
         assert (old.type, old.run, dict(old.extra)) == (new.type, new.run, dict(new.extra))
+
+
+def test_a_subgraph_that_a_parameter_names_comes_along_and_may_get_another_name() -> None:
+    source = Graph("source")
+    source.add("control.while", id="loop", params={"graph": "step", "test": "goes_on", "limit": 5})
+    source.add_subgraph("step").add("control.for_each", id="each", params={"graph": "item"})
+    for name in ("goes_on", "item", "unused"):
+        source.add_subgraph(name).add(f"math.{name}")
+    target = Graph("target")
+    target.add_subgraph("item").add("text.item")
+    target.add_subgraph("goes_on").add("math.goes_on")
+
+    (node,) = paste(target, copy(source, ["loop"]))
+
+    assert list(target.subgraphs) == ["item", "goes_on", "step", "item_2"]
+    assert dict(node.params) == {"graph": "step", "test": "goes_on", "limit": 5}
+    assert dict(target.subgraphs["step"].nodes["each"].params) == {"graph": "item_2"}
+    assert dict(source.subgraphs["step"].nodes["each"].params) == {"graph": "item"}

@@ -40,8 +40,7 @@ def outputs_are_used(scope: Scope) -> None:
         signature = scope.signatures[node_id]
         if node_id in used or node.type == OUTPUT or signature is None or not signature.outputs:
             continue
-        node_type = scope.registry.node_type(node.type)
-        if node_type is not None and node_type.effects - {"read-files"}:
+        if any(_has_effect(scope, each) for each in (node, *(inner for _, inner in scope.inside(node)))):
             continue
         names = [port.name for port in signature.outputs]
         scope.report(
@@ -51,6 +50,11 @@ def outputs_are_used(scope: Scope) -> None:
             names[0] if len(names) == 1 else None,
             hint="wire it on, or remove the node",
         )
+
+
+def _has_effect(scope: Scope, node: Node) -> bool:
+    node_type = scope.registry.node_type(node.type)
+    return node_type is not None and bool(node_type.effects - {"read-files"})
 
 
 # ---------------------------------------------------------------- what can never run
@@ -121,7 +125,9 @@ def _is_needed(scope: Scope, wire: Wire, target: Node, signals_left: int) -> boo
     """Whether a node cannot run without what this wire brings."""
     if not wire.control:
         port = scope.input(wire.target)
-        return port is not None and port.default is MISSING and port.name not in target.params
+        if port is None or port.field.lazy:
+            return False  # It may well never ask.
+        return port.default is MISSING and port.name not in target.params
     modes = target.run.activation
     own = modes.get("*", "AND")
     if own == "DECIDED":

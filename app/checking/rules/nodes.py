@@ -22,7 +22,7 @@ def node_types_are_known(scope: Scope) -> None:
     for node_id, node in scope.graph.nodes.items():
         subgraph = scope.subgraph_of(node)
         if subgraph is not None:
-            _subgraph_is_there(scope, node_id, subgraph)
+            subgraph_is_there(scope, node_id, subgraph)
             continue
         node_type = scope.registry.node_type(node.type)
         if node_type is None:
@@ -33,19 +33,23 @@ def node_types_are_known(scope: Scope) -> None:
             scope.report("AW203", f"`{node_type.id}` is deprecated", node_id, hint=node_type.deprecated)
 
 
-def _subgraph_is_there(scope: Scope, node_id: str, name: str) -> None:
+def subgraph_is_there(scope: Scope, node_id: str, name: str, param: str | None = None) -> None:
+    """Report a sub-graph that a node uses and the graph does not have.
+
+    Args:
+        scope: The graph under check.
+        node_id: The node.
+        name: The sub-graph's name.
+        param: The parameter that names it; None where the node's type does.
+    """
     names = scope.outer.subgraphs
     if name in names:
         return
     near = nearest(name, names)
-    hint = f"did you mean `graph.{near}`?" if near else "add a sub-graph of this name, or remove the node"
-    scope.report(
-        "AW102",
-        f"the graph has no sub-graph `{name}`",
-        node_id,
-        hint=hint,
-        fix=Fix("type", f"graph.{near}") if near else None,
-    )
+    meant = near if param else f"graph.{near}"
+    hint = f"did you mean `{meant}`?" if near else "add a sub-graph of this name, or remove the node"
+    fix = Fix("type", f"graph.{near}") if near and not param else None
+    scope.report("AW102", f"the graph has no sub-graph `{name}`", node_id, param, hint=hint, fix=fix)
 
 
 def _unknown_type(scope: Scope, node: Node, near: str | None) -> None:
@@ -78,7 +82,8 @@ def parameters_fit(scope: Scope) -> None:
         for name, value in node.params.items():
             port = signature.parameter(name)
             if port is None:
-                _unknown_parameter(scope, node, name, signature)
+                if not scope.lacks_subgraph(node):
+                    _unknown_parameter(scope, node, name, signature)
                 continue
             try:
                 from_json(value, port)

@@ -53,8 +53,8 @@ def _one_ends_here(scope: Scope, wire: Wire, other: Wire, target: Port) -> None:
 def _unknown_port(scope: Scope, wire: Wire, side: str) -> None:
     ref = wire.source if side == "output" else wire.target
     signature = scope.signatures[ref.node]
-    if signature is None:
-        return  # Nobody knows the node's type, which another rule has said.
+    if signature is None or scope.lacks_subgraph(scope.graph.nodes[ref.node]):
+        return  # Nobody knows the node's ports, which another rule has said.
     names = _names(signature, side)
     near = nearest(ref.port, names)
     if near is None and len(declared := [port.name for port in _declared(signature, side)]) == 1:
@@ -115,7 +115,7 @@ def _refuse(scope: Scope, wire: Wire, source: Port, target: Port, fit: Fit) -> N
     between = None if fit.is_tie else _node_between(scope, wire, source.hint, target.hint)
     hint = f"wire `{between}` between them" if between else ""
     if code == "AW110" and not between:
-        hint = "take one item of the list first"
+        hint = "take one item of the list first, or run it for each with `control.for_each`"
     scope.report(
         code,
         fit.reason if fit.is_tie else f"{wire.source} does not fit: {fit.reason}",

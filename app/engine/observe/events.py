@@ -45,7 +45,7 @@ class Event(NamedTuple):
         row: Index of the node in its plan, and its row in the table of figures; -1 where it belongs to no node.
         node: Id of the node, with `within` before it; empty where it belongs to no node.
         thread: Name of the thread or worker on which it happened.
-        within: Path of the composite in whose plan it happened, such as `loop[3]`; empty in the graph's own plan.
+        within: Path of the composite in whose plan it happened, such as `outer/loop`; empty in the graph's own plan.
         payload: What the method of `Events` named like the kind says.
     """
 
@@ -105,7 +105,7 @@ class Events:
         """The same stream, for a composite's inner plan.
 
         Args:
-            path: Of the composite from the whole graph, with the item if there are several: `outer/loop[3]`. Where
+            path: Of the composite from the whole graph: `outer/loop`. Its items are no part of it, but epochs. Where
                 several executors share a path, they share the numbers of their epochs too.
             plan: The inner plan.
         """
@@ -131,7 +131,7 @@ class Events:
     # -- what the engine says; each has the epoch's number, and the node by its index in the bound plan or by its id ---
 
     def epoch_begun(self, epoch: int, item: str = "") -> None:
-        """An epoch begins. Payload: `item`, what it is for, such as `loop[3]`."""
+        """An epoch begins. Payload: `item`, what it is for, such as `outer/loop[3]`; else empty."""
         self.emit("epoch_begun", epoch, payload=item)
 
     def epoch_ended(self, epoch: int, status: str) -> None:
@@ -149,7 +149,7 @@ class Events:
         self.emit("started", epoch, node, None, thread)
 
     def finished(self, epoch: int, node: int, state: End, reason: str = "") -> None:
-        """A node is over: right after its function returned, or when it is known that it will not fire.
+        """A node is over: right after its function returned and before its outputs go on, or when it will not fire.
 
         Payload: (`state`, `reason`). A retried node has started once, and finishes with its last attempt.
         """
@@ -206,7 +206,7 @@ class Events:
 
 
 class Reader:
-    """Reads a stream at its own pace; to be used by one thread at a time.
+    """Reads a stream at its own pace; to be used by one thread at a time, but for `wake`.
 
     Args:
         events: The stream, of which it reads what comes from now on.
@@ -218,6 +218,7 @@ class Reader:
     def __init__(self, events: Events) -> None:
         self._ring, self._sleepers = events._ring, events._sleepers
         self._next = events.emitted
+        self._latch = Latch()
         self.missed = 0
 
     def take(self) -> tuple[list[Event], int]:
@@ -248,11 +249,17 @@ class Reader:
         Args:
             timeout: Seconds after which the wait ends anyway.
         Returns:
-            Whether there are so many.
+            Whether it was ended before.
         """
-        latch = Latch()
+        latch = self._latch
         self._sleepers.append(latch)
         try:
             return latch.wait(timeout)
         finally:
             self._sleepers.remove(latch)
+            if latch.is_set():
+                self._latch = Latch()
+
+    def wake(self) -> None:
+        """End the wait, or the next one if there is none now. Any thread may call this."""
+        self._latch.set()

@@ -41,3 +41,11 @@ def call() -> str:
 def dump(path: Path) -> None:
     """Write somewhere, without having said that the path is for writing."""
     path.touch()
+
+
+@trouble.node
+def picky(value: float = 0.0) -> float:
+    """Fail for negative numbers."""
+    if value < 0:
+        raise ValueError(f"{value:g} is below nothing")
+    return value

@@ -30,7 +30,7 @@ def events(lab: Lab) -> Events:
         (lambda e: e.epoch_begun(3, "loop[1]"), "epoch_begun", 3, -1, "", "loop[1]"),
         (lambda e: e.started(3, 1), "started", 3, 1, "b", None),
         (lambda e: e.finished(3, 1, "skipped", "no wish"), "finished", 3, 1, "b", ("skipped", "no wish")),
-        (lambda e: e.signal(3, 0, "done", True), "signal", 3, 0, "a", ("done", True)),
+        (lambda e: e.signal(3, 0, "done", is_active=True), "signal", 3, 0, "a", ("done", True)),
         (lambda e: e.error(3, 1, ERROR), "error", 3, 1, "b", ERROR),
         (lambda e: e.log(3, "b", "info", "hello"), "log", 3, 1, "b", ("info", "hello")),
         (lambda e: e.log(3, "gone", "info", "hello"), "log", 3, -1, "gone", ("info", "hello")),
@@ -80,21 +80,21 @@ def test_times_and_numbers_go_up(events: Events) -> None:
 def test_nodes_of_an_inner_plan_carry_the_path_of_their_composite(lab: Lab, events: Events) -> None:
     reader = events.reader()
     plan = lab.compile(lab.graph("deep:one"))
-    inner = events.within("loop[3]", plan)
+    inner = events.within("loop", plan)
     inner.started(1, 0)
     inner.log(1, "deep", "info", "here")
-    inner.within("loop[3]/twice", plan).started(1, 0)
+    inner.within("loop/twice", plan).started(1, 0)
     events.started(1, 0)
 
     found, _ = reader.take()
 
     assert [(event.within, event.node, event.row) for event in found] == [
-        ("loop[3]", "loop[3]/deep", 0),
-        ("loop[3]", "loop[3]/deep", 0),
-        ("loop[3]/twice", "loop[3]/twice/deep", 0),
+        ("loop", "loop/deep", 0),
+        ("loop", "loop/deep", 0),
+        ("loop/twice", "loop/twice/deep", 0),
         ("", "a", 0),
     ]
-    assert list(events.plans) == ["", "loop[3]", "loop[3]/twice"]
+    assert list(events.plans) == ["", "loop", "loop/twice"]
 
 
 def test_readers_do_not_take_from_one_another(events: Events) -> None:

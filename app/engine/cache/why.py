@@ -1,0 +1,169 @@
+"""Why a node was run again, or was not: what it depended on in the last two epochs, compared."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .provenance import Part, Provenance, Record
+
+
+class Answer(NamedTuple):
+    """What came of looking for a node's result.
+
+    Attributes:
+        found: Whether there was a result.
+        why_not: Why there was none, if that is known: "its result had been dropped …".
+    """
+
+    found: bool
+    why_not: str = ""
+
+
+class History:
+    """What the nodes that ran through a cache depended on. May be used from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._now: dict[str, Record] = {}
+        self._before: dict[str, Record | None] = {}
+        self._answers: dict[str, Answer] = {}
+        self._failed: dict[str, str] = {}
+
+    def begin(self, provenance: Provenance, records: Sequence[Record]) -> None:
+        """Note what an epoch's nodes depend on."""
+        ids = provenance.ids
+        with self._lock:
+            self._before.update(zip(ids, map(self._now.get, ids), strict=True))
+            self._now.update(zip(ids, records, strict=True))
+            if self._answers or self._failed:
+                for node in ids:
+                    self._answers.pop(node, None)
+                    self._failed.pop(node, None)
+
+    def note(self, node: str, answer: Answer) -> None:
+        """Note what came of looking for a node's result."""
+        with self._lock:
+            self._answers[node] = answer
+
+    def note_failure(self, node: str, failed: str) -> None:
+        """Note that a node's result is not trusted, since one before it failed."""
+        with self._lock:
+            self._failed[node] = failed
+
+    def explain(self, node: str) -> str:
+        """Why a node was run again in its last epoch, or was not: a sentence that goes on from its name."""
+        with self._lock:
+            now = self._now.get(node)
+            if now is None:
+                return "has not been run yet"
+            before, answer = self._before.get(node), self._answers.get(node)
+            if node in self._failed:
+                return f"ran again: `{self._failed[node]}` before it failed"
+            if before is None:
+                return _first(now, answer)
+            if now.key is None:
+                return f"ran again: {_blamed(now, node)}"
+            change = self._change(node)
+            if answer is None:
+                return "did not run"
+            if answer.found:
+                if not change:
+                    return "was not run again: nothing that it depends on has changed"
+                return f"was not run again: {change}, and its result for that was still there"
+            return f"ran again: {change or answer.why_not or 'its last run left no result to keep'}"
+
+    # -- under the lock -------------------------------------------------------------------------------------------
+
+    def _change(self, node: str) -> str:
+        """The first thing that is otherwise than in the epoch before; empty if nothing is."""
+        now, before = self._now[node], self._before.get(node)
+        if before is None:
+            return "it is new"
+        if before.key is None:
+            return f"until now {_blamed(before, node, 'was always run')}"
+        if now.key is None:
+            return _blamed(now, node)
+        if now.key.digest == before.key.digest:
+            return ""
+        old = {(part.kind, part.label): part for part in before.parts}
+        # Every difference shows in a part of its own: keys are made of parts.
+        part = next(part for part in now.parts if old.get((part.kind, part.label), NOTHING).digest != part.digest)
+        was = old.get((part.kind, part.label))
+        if part.kind == "wire":
+            return self._change_of_wire(part, was)
+        if part.kind == "value":
+            return _change_of_value(part, was)
+        if part.kind == "file":
+            return f"it reads another file, `{part.label}`" if was is None else f"its file `{part.label}` changed"
+        return _change_of_fact(part, was, before)
+
+    def _change_of_wire(self, part: Part, was: Part | None) -> str:
+        if was is None:
+            return f"`{part.label}` is wired to `{part.told}` now"
+        if was.told != part.told:
+            return f"`{part.label}` is wired to `{part.told}` instead of `{was.told}`"
+        root = self._root(part)
+        if root is None:
+            return f"`{_source(part)}` upstream has changed"
+        answer = self._answers.get(root)
+        deed = "has another result" if answer is not None and answer.found else "ran again"
+        return f"`{root}` upstream {deed} ({self._change(root)})"
+
+    def _root(self, part: Part) -> str | None:
+        """The node, up a wire, that has changed of itself; None where that cannot be seen any more."""
+        while True:
+            node = _source(part)
+            now, before = self._now.get(node), self._before.get(node)
+            if now is None or now is before:
+                return None
+            if before is None or before.key is None:
+                return node
+            old = {(part.kind, part.label): part for part in before.parts}
+            changed = [part for part in now.parts if old.get((part.kind, part.label), NOTHING).digest != part.digest]
+            if not changed:
+                return None
+            if changed[0].kind != "wire" or old.get(("wire", changed[0].label), NOTHING).told != changed[0].told:
+                return node
+            part = changed[0]
+
+
+NOTHING = Part("", "", b"", "")
+
+
+def _source(wire: Part) -> str:
+    return wire.told.rpartition(".")[0]
+
+
+def _change_of_value(part: Part, was: Part | None) -> str:
+    if was is None:
+        return f"`{part.label}` is set to {part.told} now"
+    if was.told == part.told:
+        return f"`{part.label}` has other contents"
+    return f"`{part.label}` changed from {was.told} to {part.told}"
+
+
+def _change_of_fact(part: Part, was: Part | None, before: Record) -> str:
+    if part.label in ("frozen", "skipped"):
+        return f"it is {part.label} now" if was is None else f"it was {part.label} otherwise"
+    if was is None:
+        return f"it is not {before.parts[0].label} any more"
+    if part.label in ("type", "version"):
+        return f"its {part.label} changed from {was.told} to {part.told}"
+    return "its code was edited" if part.label == "code" else f"{part.label} changed"
+
+
+def _first(now: Record, answer: Answer | None) -> str:
+    if answer is not None and answer.found:
+        return "was not run: its result was there from an earlier run"
+    if answer is None and now.key is not None:
+        return "did not run"
+    return "ran for the first time"
+
+
+def _blamed(record: Record, node: str, fault: str = "") -> str:
+    if record.blame is None:
+        raise AssertionError(f"`{node}` has neither a key nor a reason to have none")
+    fault = fault or record.blame.fault
+    return f"it {fault}" if record.blame.node == node else f"`{record.blame.node}` before it {fault}"

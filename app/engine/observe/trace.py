@@ -1,0 +1,321 @@
+"""A run as a file that Perfetto and Chrome open: a track a thread and worker, a slice a node's run, flows for wires.
+
+The format is the JSON array of Chrome's trace events ("Trace Event Format", Google, 2016). What happens is taken from
+the event stream while the run goes and is written at once; after each write the array is closed, so that a run which is
+cut short leaves a whole file.
+
+What runs on one thread at the same time (nodes on the asyncio loop, a composite whose thread does other work meanwhile)
+gets tracks of its own, since slices of a track must lie within one another. A node inside a composite lies within the
+composite's slice where both ran on one thread.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter_ns
+from types import TracebackType
+from typing import IO, Any, NamedTuple, Self
+
+import msgspec
+
+from ...errors import EngineError
+from ..compiler.plan import NodePlan, Plan
+from .events import Event, Events
+
+PUMP_S = 0.1
+"""Seconds after which what came is written, however little it is."""
+
+CLOSING = b"\n]\n"
+"""Ends the array; written over when it goes on."""
+
+_encode = msgspec.json.Encoder().encode
+_logger = logging.getLogger("animaweave.engine")
+
+Key = tuple[str, int]
+"""An epoch: the composite within which it runs, and its number."""
+
+
+@dataclass(slots=True)
+class _Track:
+    """Slices that lie within one another, one after the other.
+
+    Attributes:
+        number: The `tid` of the format.
+        open: Nodes whose slice has begun and not ended, the outermost first.
+        end_ns: End of the last outermost slice.
+    """
+
+    number: int
+    open: list[str] = field(default_factory=list)
+    end_ns: int = 0
+
+
+class _Slice(NamedTuple):
+    """A node's run: where, from when, until when."""
+
+    track: _Track
+    start_ns: int
+    end_ns: int = 0
+
+
+@dataclass(slots=True)
+class _Pass:
+    """An epoch under way: what it is for, and its nodes' runs by row."""
+
+    item: str = ""
+    begun: dict[int, tuple[str, _Slice]] = field(default_factory=dict)
+    ended: dict[int, _Slice] = field(default_factory=dict)
+
+
+class Trace:
+    """Writes what happens to a file; to be made before the run begins, and closed after it.
+
+    Args:
+        path: The file; it is replaced.
+        plan: What is run.
+        events: What the engine says of it.
+    Raises:
+        EngineError: The file cannot be written.
+
+    Attributes:
+        path: The file.
+        missed: Events that came too fast and are not in the file; the trace says where.
+    """
+
+    def __init__(self, path: str | Path, plan: Plan, events: Events) -> None:
+        self.path = Path(path)
+        try:
+            self._file: IO[bytes] = self.path.open("wb")
+        except OSError as problem:
+            reason = problem.strerror or problem
+            raise EngineError(
+                f"the trace cannot be written to {self.path}: {reason}; give a file in a folder that is there and may "
+                "be written to"
+            ) from None
+        self._events, self._plan = events, plan
+        self._process = os.getpid()
+        self._zero_ns = perf_counter_ns()
+        self._reader = events.reader()
+        self._tracks: dict[str, list[_Track]] = {}
+        self._passes: dict[Key, _Pass] = {}
+        self._written: list[bytes] = []
+        self._numbers = self._flows = 0
+        self._end = 0  # Where the array goes on, once it has begun.
+        self._is_seekable, self._is_broken, self._is_closed = self._file.seekable(), False, False
+        self._thread: threading.Thread | None = None
+        self._is_over = threading.Event()
+        self._tell: dict[str, Callable[[Event], None]] = {
+            "epoch_begun": self._epoch_begun,
+            "epoch_ended": self._epoch_ended,
+            "started": self._started,
+            "finished": self._finished,
+            "error": self._error,
+            "log": self._log,
+            "bytes": self._bytes,
+        }
+        self._write("M", name="process_name", tid=0, args={"name": plan.name or "animaweave"})
+        self._save()
+
+    @property
+    def missed(self) -> int:
+        """Events that came faster than they could be written."""
+        return self._reader.missed
+
+    def follow(self) -> Self:
+        """Write on a thread of its own from now on, until `close`."""
+        self._thread = threading.Thread(target=self._follow, name="animaweave trace", daemon=True)
+        self._thread.start()
+        return self
+
+    def pump(self) -> None:
+        """Write what came since the last call; not to be called while a thread follows."""
+        while True:
+            found, missed = self._reader.take()
+            if missed:
+                self._miss(missed)
+            for event in found:
+                tell = self._tell.get(event.kind)
+                if tell is not None:
+                    tell(event)
+            self._save()
+            if len(found) < self._events.capacity // 2:
+                return
+
+    def close(self) -> None:
+        """Write what is left, and close the file."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if self._thread is not None:
+            self._is_over.set()
+            self._reader.wake()
+            self._thread.join()
+        self.pump()
+        now = perf_counter_ns()
+        for key, pass_ in self._passes.items():
+            for row in tuple(pass_.begun):
+                self._end_slice(key, row, now, "unfinished", "")
+        self._save()
+        try:
+            if not self._is_seekable:
+                self._file.write(CLOSING)
+            self._file.close()
+        except OSError as problem:
+            self._break(problem)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _follow(self) -> None:
+        while not self._is_over.is_set():
+            self._reader.wait(PUMP_S)
+            self.pump()
+
+    # -- events -------------------------------------------------------------------------------------------------------
+
+    def _epoch_begun(self, event: Event) -> None:
+        pass_ = self._passes.setdefault((event.within, event.epoch), _Pass())
+        pass_.item = event.payload
+        self._epoch("b", event, pass_)
+
+    def _epoch_ended(self, event: Event) -> None:
+        key = (event.within, event.epoch)
+        if key not in self._passes:
+            return
+        for row in tuple(self._passes[key].begun):  # They did not look at a cancel, and nobody waits for them.
+            self._end_slice(key, row, event.time_ns, "abandoned", "")
+        self._epoch("e", event, self._passes.pop(key), status=event.payload)
+
+    def _epoch(self, phase: str, event: Event, pass_: _Pass, **args: Any) -> None:
+        name = pass_.item or f"epoch {event.epoch}"
+        id_ = f"{event.within}#{event.epoch}"
+        self._write(phase, event.time_ns, tid=0, cat="epoch", name=name, id=id_, args={"epoch": event.epoch, **args})
+
+    def _started(self, event: Event) -> None:
+        pass_ = self._passes.setdefault((event.within, event.epoch), _Pass())
+        track = self._track(event.thread, event.within)
+        start = event.time_ns if track.open else max(event.time_ns, track.end_ns)
+        track.open.append(event.node)
+        pass_.begun[event.row] = (event.node, _Slice(track, start))
+
+    def _finished(self, event: Event) -> None:
+        state, reason = event.payload
+        key = (event.within, event.epoch)
+        if key in self._passes and event.row in self._passes[key].begun:
+            self._end_slice(key, event.row, event.time_ns, state, reason)
+        elif state in ("skipped", "cancelled"):
+            self._instant(event, f"{event.node} {state}", reason=reason)
+
+    def _error(self, event: Event) -> None:
+        self._instant(event, f"{event.node} failed", error=str(event.payload))
+
+    def _log(self, event: Event) -> None:
+        level, text = event.payload
+        self._instant(event, f"{event.node}: {text}", level=level)
+
+    def _bytes(self, event: Event) -> None:
+        self._write("C", event.time_ns, tid=0, name="live bytes", args={"bytes": event.payload})
+
+    def _miss(self, missed: int) -> None:
+        """Events are missing: what had begun may have ended meanwhile, so it is forgotten."""
+        self._passes.clear()
+        for tracks in self._tracks.values():
+            for track in tracks:
+                track.open.clear()
+        self._write("i", perf_counter_ns(), tid=0, s="g", name=f"{missed} events are missing before this")
+
+    # -- what is written ----------------------------------------------------------------------------------------------
+
+    def _end_slice(self, key: Key, row: int, time_ns: int, state: str, reason: str) -> None:
+        pass_ = self._passes[key]
+        name, (track, start, _) = pass_.begun.pop(row)
+        end = max(time_ns, start + 1)
+        if name in track.open:
+            track.open.remove(name)
+        if not track.open:
+            track.end_ns = end
+        pass_.ended[row] = _Slice(track, start, end)
+        node = self._plan_of(key[0]).nodes[row]
+        args = {"epoch": key[1], "type": node.type, "state": state}
+        args |= {word: text for word, text in (("reason", reason), ("item", pass_.item)) if text}
+        self._write("X", start, tid=track.number, cat="node", name=name, dur=(end - start) / 1000, args=args)
+        self._flow(key, node, pass_.ended[row])
+
+    def _flow(self, key: Key, node: NodePlan, to: _Slice) -> None:
+        """Arrows from the ends of the nodes that gave the inputs to the start of the one that took them."""
+        plan, ended = self._plan_of(key[0]), self._passes[key].ended
+        for slot in node.sources:
+            producer = plan.producers[slot]
+            if producer is None or producer[0] not in ended:  # Absent, or a constant.
+                continue
+            came = ended[producer[0]]
+            self._flows += 1
+            wire = {"cat": "wire", "name": producer[1], "id": self._flows}
+            # An arrow is bound to the slice that is open: one that ends at this very moment is not any more.
+            leaves = max(came.start_ns, min(came.end_ns - 1, to.start_ns))
+            self._write("s", leaves, tid=came.track.number, **wire)
+            self._write("f", to.start_ns, tid=to.track.number, bp="e", **wire)
+
+    def _instant(self, event: Event, name: str, **args: Any) -> None:
+        tracks = self._tracks.get(event.thread) or [self._track(event.thread, "")]
+        number = next((track.number for track in tracks if event.node in track.open), tracks[0].number)
+        args = {"epoch": event.epoch, **{word: text for word, text in args.items() if text}}
+        self._write("i", event.time_ns, tid=number, s="t", cat=event.kind, name=name, args=args)
+
+    def _write(self, phase: str, time_ns: int | None = None, **fields: Any) -> None:
+        event = {"ph": phase, "pid": self._process, **fields}
+        if time_ns is not None:
+            event["ts"] = max(0, time_ns - self._zero_ns) / 1000
+        try:
+            self._written.append(_encode(event))
+        except UnicodeEncodeError:  # Half a surrogate pair, such as names of files have that are not UTF-8.
+            self._written.append(json.dumps(event).encode())
+
+    def _save(self) -> None:
+        if not self._written or self._is_broken:
+            return
+        chunk = (b",\n" if self._end else b"[\n") + b",\n".join(self._written)
+        self._written.clear()
+        try:
+            if self._end and self._is_seekable:
+                self._file.seek(self._end)
+            self._file.write(chunk + CLOSING if self._is_seekable else chunk)
+            self._file.flush()
+        except OSError as problem:
+            self._break(problem)
+        self._end += len(chunk)
+
+    def _break(self, problem: OSError) -> None:
+        if not self._is_broken:
+            self._is_broken = True
+            _logger.warning("The trace %s ends here, and the run goes on: %s.", self.path, problem.strerror or problem)
+
+    # -- tracks -------------------------------------------------------------------------------------------------------
+
+    def _track(self, thread: str, within: str) -> _Track:
+        """A track of the thread on which a slice may begin now."""
+        tracks = self._tracks.setdefault(thread, [])
+        for track in tracks:
+            if not track.open or (within and track.open[-1] == within):
+                return track
+        self._numbers += 1
+        track = _Track(self._numbers)
+        tracks.append(track)
+        name = thread if len(tracks) == 1 else f"{thread} ({len(tracks)})"
+        self._write("M", name="thread_name", tid=track.number, args={"name": name})
+        self._write("M", name="thread_sort_index", tid=track.number, args={"sort_index": len(self._tracks) * 100})
+        return track
+
+    def _plan_of(self, within: str) -> Plan:
+        return self._events.plans[within] if within else self._plan

@@ -1,0 +1,203 @@
+"""One call of a function in a worker: what is sent, what comes back, when waiting for it makes no sense any more."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ...authoring.context import Cancelled, Level
+from ...errors import EngineError, TimedOut, WorkerDied
+from ..bus.pool import BufferPool, Lease
+from .channel import Channel, ChannelClosed, Frame, Handle, Kind, pack
+from .failure import revive
+from .process import WorkerProcess, manner_of_death
+
+OnLog = Callable[[Level, str], object]
+OnProgress = Callable[[float, str], object]
+
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def to_logging(level: Level, text: str) -> None:
+    """Take a line that no run takes."""
+    logging.getLogger("animaweave.worker").log(_LEVELS[level], "%s", text)
+
+
+class Call:
+    """A call under way; it belongs to the thread that waits for it.
+
+    Args:
+        name: The function's, for messages.
+        pool: For the arrays.
+        grace_s: Seconds that the function may take to notice that it is cancelled.
+        timeout_s: How long it may run.
+        is_cancelled: Asked in every slice.
+        is_closing: Likewise; whether the workers are being closed.
+        on_log: Takes lines.
+        on_progress: Takes fraction and text.
+
+    Attributes:
+        leases: Segments that must not be used again before the call is over.
+        result_bytes: Lengths of the result's buffers.
+        has_fallen_back: Whether a buffer had to be sent as it is because no segment could be had.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        pool: BufferPool,
+        grace_s: float,
+        timeout_s: float | None,
+        is_cancelled: Callable[[], bool],
+        is_closing: Callable[[], bool],
+        on_log: OnLog,
+        on_progress: OnProgress | None,
+    ) -> None:
+        self._name, self._pool, self._grace_s, self._timeout_s = name, pool, grace_s, timeout_s
+        self._is_cancelled, self._is_closing = is_cancelled, is_closing
+        self._on_log, self._on_progress = on_log, on_progress
+        self._worker: WorkerProcess | None = None
+        self._timeout_at = self._kill_at = float("inf")
+        self.leases: list[Lease] = []
+        self.result_bytes: list[int] = []
+        self.has_fallen_back = False
+
+    def pack(self, order: Any, usual_bytes: list[int]) -> Frame:
+        """Make the frame that carries the call.
+
+        Args:
+            order: What the worker reads.
+            usual_bytes: Lengths of buffers that the result will have, as far as can be guessed; segments that are warm
+                go along, which saves the worker from asking.
+        Raises:
+            EngineError: An argument cannot be pickled.
+        """
+        try:
+            body, buffers = pack(order)
+        except Exception as problem:
+            raise EngineError(
+                f"`{self._name}`: an input cannot go to a worker process: {problem}; "
+                "give it one that can be pickled, or place the node inline"
+            ) from problem
+        if not (buffers or usual_bytes):
+            return Frame(Kind.CALL, 0, body)
+        handles: list[Handle] = []
+        inline: list[memoryview] = []
+        for raw in buffers:
+            lease = self._pool.lease_behind(raw)
+            if lease is not None:
+                handles.append(Handle(lease.offset, lease.arena.offset_of(raw), raw.nbytes))
+                self.leases.append(lease)
+            elif (lease := self._segment(raw.nbytes)) is not None:
+                lease.write(raw)
+                handles.append(Handle(lease.offset, lease.offset, raw.nbytes))
+            else:
+                handles.append(Handle(-1, 0, raw.nbytes))
+                inline.append(raw)
+        grants: list[int] = []
+        for size in usual_bytes:
+            lease = self._pool.acquire(size, warm_only=True)
+            if lease is not None:
+                self.leases.append(lease)
+                grants += (lease.offset, size)
+        return Frame(Kind.CALL, 0, body, grants, handles, inline)
+
+    def _segment(self, size_bytes: int) -> Lease | None:
+        lease = self._pool.acquire(size_bytes)
+        if lease is None:
+            self.has_fallen_back = True
+        else:
+            self.leases.append(lease)
+        return lease
+
+    def converse(self, worker: WorkerProcess) -> tuple[Any, BaseException | None]:
+        """Wait for the answer of a worker that has the call.
+
+        Returns:
+            The result, or what the function raised.
+        Raises:
+            ChannelClosed: The worker is gone.
+            TimedOut: It ran too long.
+            Cancelled: It was cancelled, and the grace is over.
+            EngineError: It was cancelled since the workers are being closed, and the grace is over.
+        """
+        self._worker = worker
+        if self._timeout_s is not None:
+            self._timeout_at = time.monotonic() + self._timeout_s
+        channel = worker.channel
+        while True:
+            frame = channel.receive(self.look_up)
+            kind = frame.kind
+            if kind == Kind.RESULT:
+                self.result_bytes = [handle.nbytes for handle in frame.handles if handle.segment >= 0]
+                value, problem = self._value(frame, worker)
+                self._pin(frame, worker)
+                return value, problem
+            if kind == Kind.ERROR:
+                self._pin(frame, worker)
+                return None, revive(*pickle.loads(frame.body))  # noqa: S301 - from our own worker.
+            self._take_word(frame, worker, channel)
+
+    def _take_word(self, frame: Frame, worker: WorkerProcess, channel: Channel) -> None:
+        if frame.kind == Kind.NEED:
+            leases = [self._segment(size) for size in frame.numbers]
+            offsets = [-1 if lease is None else lease.offset for lease in leases]
+            channel.send(Frame(Kind.GRANT, frame.call, b"", offsets), self.look_up)
+        elif frame.kind == Kind.KEPT:
+            self._pin(frame, worker)
+        else:
+            told = pickle.loads(frame.body)  # noqa: S301 - from our own worker.
+            is_late = frame.call != worker.calls  # From a thread that a former call left behind.
+            if frame.kind == Kind.LOG:
+                (to_logging if is_late else self._on_log)(*told)
+            elif self._on_progress is not None and not is_late:
+                self._on_progress(*told)
+
+    def _value(self, frame: Frame, worker: WorkerProcess) -> tuple[Any, EngineError | None]:
+        buffers: list[Any] = []
+        if frame.handles:
+            leases = [*self.leases, *worker.pins.values()]
+            by_offset = {lease.offset: lease for lease in leases}
+            inline = iter(frame.inline)
+            for segment, offset, nbytes in frame.handles:
+                if segment < 0:
+                    buffers.append(next(inline))
+                    continue
+                lease = by_offset.get(offset) or next(one for one in leases if one.offset <= offset < one.end)
+                buffers.append(lease.array(offset, nbytes))
+        try:
+            return pickle.loads(frame.body, buffers=buffers), None  # noqa: S301 - from our own worker.
+        except Exception as problem:  # noqa: BLE001 - the result's own code; nothing is wrong with the worker.
+            return None, EngineError(f"`{self._name}`: its result cannot be read outside of its worker: {problem}")
+
+    def _pin(self, frame: Frame, worker: WorkerProcess) -> None:
+        if frame.numbers or worker.pins:
+            known = worker.pins | {lease.offset: lease for lease in self.leases}
+            worker.pins = {offset: known[offset] for offset in frame.numbers}
+
+    def look_up(self) -> None:
+        """Look, between two slices of waiting, whether to wait on.
+
+        Raises:
+            ChannelClosed, TimedOut, Cancelled, EngineError: As `converse` does.
+        """
+        worker, now = self._worker, time.monotonic()
+        if worker is not None and not worker.is_alive():
+            raise ChannelClosed
+        if now >= self._timeout_at:
+            raise TimedOut(f"`{self._name}` took longer than its timeout of {self._timeout_s:g} s; it was stopped")
+        is_closing = self._is_closing()
+        if not (is_closing or self._is_cancelled()):
+            return
+        if worker is not None and self._kill_at == float("inf"):
+            worker.cancel()
+            self._kill_at = now + self._grace_s
+        if worker is None or now >= self._kill_at:
+            raise EngineError(f"`{self._name}`: the workers were closed") if is_closing else Cancelled
+
+    def death(self, code: int) -> WorkerDied:
+        """The error for a worker that ended."""
+        return WorkerDied(f"`{self._name}`: its worker process {manner_of_death(code)}")

@@ -1,0 +1,123 @@
+"""A worker process as the application sees it: started, spoken to, ended."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+
+from ..bus.pool import BufferPool, Lease
+from . import worker
+from .channel import Channel, ChannelClosed, Frame, Kind
+
+SLICE_S = 0.05
+"""How long a wait goes on before somebody looks whether it still makes sense."""
+
+# The program's own main module is never run again, as `multiprocessing` would: it may not be written for that.
+_PROGRAM = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1])['path']; "
+    f"from {worker.__name__} import main; main(sys.argv[1])"
+)
+
+
+class WorkerProcess:
+    """A process that carries out calls, one at a time; it belongs to one thread at a time.
+
+    Attributes:
+        pid: Its process id.
+        channel: For frames.
+        calls: How many it was sent.
+        pins: Segments of former calls of which it still has arrays, by offset.
+    """
+
+    def __init__(self, pool: BufferPool) -> None:
+        ours, theirs = socket.socketpair()
+        self._control, their_control = socket.socketpair()
+        arena = pool.arena
+        told = {
+            "sockets": [theirs.fileno(), their_control.fileno()],
+            "arena": [arena.key, arena.size_bytes] if arena is not None else None,
+            "parent": os.getpid(),
+            "path": sys.path,
+            "log_level": logging.getLogger().getEffectiveLevel(),
+        }
+        own = ["--worker"] if getattr(sys, "frozen", False) else ["-c", _PROGRAM]
+        # What C code writes past Python: the application's stdout is for what it says itself.
+        errors = 2 if _is_open(2) else subprocess.DEVNULL
+        with theirs, their_control:
+            self._process = subprocess.Popen(  # noqa: S603 - this very interpreter.
+                [sys.executable, *own, json.dumps(told)],
+                pass_fds=[theirs.fileno(), their_control.fileno(), *([int(arena.key)] if arena is not None else [])],
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                process_group=0,  # Killed with what its nodes have started; Ctrl-C at the terminal is not for it.
+            )
+        self.pid = self._process.pid
+        ours.settimeout(SLICE_S)
+        self.channel = Channel(ours)
+        self.calls = 0
+        self.pins: dict[int, Lease] = {}
+
+    def is_alive(self) -> bool:
+        """Whether the process is there."""
+        return self._process.poll() is None
+
+    def cancel(self) -> None:
+        """Tell the call that is under way that it is cancelled."""
+        with contextlib.suppress(OSError):
+            self._control.send(struct.pack("=q", self.calls))
+
+    def quit(self) -> None:
+        """Tell it to end; it is idle."""
+        with contextlib.suppress(ChannelClosed):
+            self.channel.send(Frame(Kind.QUIT, 0, b""))
+
+    def kill(self) -> None:
+        """Kill it, and what its nodes have started; for a thread that does not have it, too."""
+        if self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+
+    def end(self, grace_s: float = 0.0) -> int:
+        """See it end.
+
+        Args:
+            grace_s: Seconds that it may take by itself, before it is killed.
+        Returns:
+            Its exit code; minus the signal that killed it.
+        """
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(grace_s)
+        self.kill()
+        code: int = self._process.wait()
+        # Only now: as long as it lived, it could write to the segments.
+        self.pins = {}
+        self.channel.socket.close()
+        self._control.close()
+        return code
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
+
+
+def manner_of_death(code: int) -> str:
+    """An exit code in words: "was killed by SIGSEGV"."""
+    if code >= 0:
+        return f"ended with exit code {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    return f"was killed by {name}" + (", as the system does when memory runs out" if code == -signal.SIGKILL else "")

@@ -1,0 +1,270 @@
+"""Worker processes: functions are called in them, arrays go there and come back through the buffer pool.
+
+The thread that calls waits for the answer itself: it sends one frame and reads one. No other thread takes part. Waits
+are cut into slices, between which it looks whether the call was cancelled, takes too long, or the worker is gone.
+
+A worker's death, a timeout and an ignored cancel cost that worker, which is replaced at the next call. A segment is
+used again when nobody can see it any more: neither an array in this process, nor a call under way, nor what a node
+kept.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ...errors import EngineError, WorkerDied
+from ..bus.pool import BufferPool
+from ..latch import Latch
+from .call import Call, OnLog, OnProgress, to_logging
+from .channel import ChannelClosed, Frame, Kind, contiguous
+from .functions import FunctionRef
+from .process import SLICE_S, WorkerProcess, manner_of_death
+
+DEATH_S = 1.0
+"""How long a worker that closed its connection may take to be gone by itself; then its exit code tells why."""
+
+_NOTHING: list[int] = []
+
+
+def never() -> bool:
+    """What is never cancelled."""
+    return False
+
+
+class _Turn:
+    """Somebody who waits for a worker."""
+
+    __slots__ = ("has_come", "worker")
+
+    def __init__(self) -> None:
+        self.has_come = Latch()
+        self.worker: WorkerProcess | None = None
+
+
+class Workers:
+    """Up to so many worker processes; started when they are needed, kept warm.
+
+    Args:
+        limit: The most that there are at once.
+        pool: For the arrays. It must outlive the workers.
+        grace_s: Seconds that a cancelled node may take to notice.
+    """
+
+    def __init__(self, limit: int, pool: BufferPool, grace_s: float = 0.25) -> None:
+        self.limit, self.pool, self.grace_s = limit, pool, grace_s
+        self._is_closing = False
+        self._lock = threading.Lock()
+        self._idle: list[WorkerProcess] = []
+        self._all: set[WorkerProcess] = set()
+        self._places = 0  # Taken of `limit`; a worker that is being started has one already.
+        self._turns: deque[_Turn] = deque()
+        self._all_gone = Latch()
+        self._usual_bytes: dict[FunctionRef, list[int]] = {}
+        self._has_said_full = False
+        self._owner = os.getpid()
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the workers that there are."""
+        with self._lock:
+            return sorted(worker.pid for worker in self._all)
+
+    def call(
+        self,
+        function: FunctionRef,
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+        *,
+        context: str | None = None,
+        node: str = "",
+        timeout_s: float | None = None,
+        is_cancelled: Callable[[], bool] = never,
+        on_log: OnLog | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Any:
+        """Call a function in a worker and wait for its result; any thread may.
+
+        Arrays go as they lie if they lie in the pool, else are copied there once. They arrive read-only, but for one
+        below 4 kB that is not.
+
+        Args:
+            function: What `reference` made of it.
+            args: Its arguments.
+            kwargs: Those by name.
+            context: Name of the parameter that takes a `Context`.
+            node: The node's id, for the context.
+            timeout_s: How long it may run once a worker has it.
+            is_cancelled: Asked about every 50 ms.
+            on_log: Takes what it logs, prints and warns of; called on this thread, as is `on_progress`. Without it,
+                lines go to `logging`.
+            on_progress: Takes fraction and text.
+        Returns:
+            Its result; arrays in it are read-only and lie in the pool.
+        Raises:
+            TimedOut: It ran too long; its worker was killed.
+            Cancelled: It was cancelled, and did not return by itself.
+            WorkerDied: The worker ended in the middle; names the signal or the exit code.
+            EngineError: Arguments or result cannot be sent, or `close` was called.
+            BaseException: What it raised: see `failure.revive`.
+        """
+        if os.getpid() != self._owner:
+            raise EngineError("worker processes belong to the process that started them; open an engine in this one")
+        on_log = on_log or to_logging
+        call = Call(function.name, self.pool, self.grace_s, timeout_s, is_cancelled, self._closes, on_log, on_progress)
+        order = (function, tuple(map(contiguous, args)), kwargs or {}, context, node)
+        try:
+            frame = call.pack(order, self._usual_bytes.get(function, _NOTHING))
+            worker = self._hand_over(call, frame)
+            try:
+                value, problem = call.converse(worker)
+            except ChannelClosed:
+                code = worker.end(DEATH_S)
+                self._replace(worker)
+                raise call.death(code) from None
+            except BaseException:
+                self._replace(worker)
+                raise
+            self._pass_on(worker)
+            self._usual_bytes[function] = call.result_bytes
+            if call.has_fallen_back:
+                self._say_full(on_log)
+        finally:
+            call.leases.clear()  # What is raised has a traceback, which would keep them.
+        if problem is None:
+            return value
+        try:
+            raise problem
+        finally:
+            del problem
+
+    def _hand_over(self, call: Call, frame: Frame) -> WorkerProcess:
+        """Send a call to a worker; one that died while it was idle is replaced."""
+        while True:
+            worker = self._take(call)
+            worker.calls += 1
+            try:
+                worker.channel.send(frame._replace(call=worker.calls), call.look_up)
+            except ChannelClosed:
+                code = worker.end(DEATH_S)
+                self._replace(worker)
+                if worker.calls == 1:
+                    raise call.death(code) from None
+            except BaseException:
+                self._replace(worker)
+                raise
+            else:
+                return worker
+
+    def _say_full(self, on_log: OnLog) -> None:
+        if not self._has_said_full:
+            self._has_said_full = True
+            why = self.pool.problem or f"its budget of {self.pool.budget_bytes / 2**20:.0f} MB is used up"
+            on_log("warning", f"no shared memory is left ({why}): arrays go to and from workers in messages, slowly")
+
+    def _closes(self) -> bool:
+        return self._is_closing
+
+    def close(self, grace_s: float = 1.0) -> None:
+        """End all workers; what is under way is cancelled.
+
+        Args:
+            grace_s: Seconds that they may take to end by themselves.
+        """
+        if os.getpid() != self._owner:
+            return
+        with self._lock:
+            self._is_closing = True
+            idle, self._idle = self._idle, []
+        until = time.monotonic() + grace_s
+        for worker in idle:
+            worker.quit()
+        for worker in idle:
+            self._replace(worker, max(0.0, until - time.monotonic()))
+        with self._lock:
+            if not self._places:
+                self._all_gone.set()
+        # Threads that are in a call look up within a slice, and end their workers themselves.
+        if not self._all_gone.wait(max(0.0, until - time.monotonic()) + self.grace_s + 2 * SLICE_S):
+            with self._lock:
+                left = list(self._all)
+            for worker in left:
+                worker.kill()
+
+    # ---------------------------------------------------------------- who has which worker
+
+    def _take(self, call: Call) -> WorkerProcess:
+        """A worker that nobody uses; those who wait are served in order."""
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+            turn = None
+            if self._places < self.limit and not self._is_closing:
+                self._places += 1
+            else:
+                turn = _Turn()
+                self._turns.append(turn)
+        if turn is None:
+            return self._start(call)
+        try:
+            while not turn.has_come.wait(SLICE_S):
+                call.look_up()
+        except BaseException:
+            with self._lock:
+                has_come = turn.has_come.is_set()
+                if not has_come:
+                    self._turns.remove(turn)
+            if has_come:
+                self._pass_on(turn.worker)
+            raise
+        return turn.worker or self._start(call)
+
+    def _start(self, call: Call) -> WorkerProcess:
+        worker = None
+        try:
+            worker = WorkerProcess(self.pool)
+            with self._lock:
+                self._all.add(worker)
+            frame = worker.channel.receive(call.look_up)
+            assert frame.kind == Kind.READY  # noqa: S101 - nothing was asked of it yet.
+        except BaseException as problem:
+            if worker is None:
+                self._pass_on(None)
+                raise
+            code = worker.end(SLICE_S if isinstance(problem, ChannelClosed) else 0.0)
+            self._replace(worker)
+            if isinstance(problem, ChannelClosed):
+                raise WorkerDied(
+                    f"a worker process {manner_of_death(code)} before it was ready; it says why on stderr"
+                ) from None
+            raise
+        return worker
+
+    def _replace(self, worker: WorkerProcess, grace_s: float = 0.0) -> None:
+        worker.end(grace_s)
+        with self._lock:
+            self._all.discard(worker)
+        self._pass_on(None)
+
+    def _pass_on(self, worker: WorkerProcess | None) -> None:
+        """Give a worker, or the right to start one, to whoever waits longest."""
+        with self._lock:
+            if self._turns:
+                turn = self._turns.popleft()
+                turn.worker = worker
+                turn.has_come.set()
+                return
+            if worker is None:
+                self._places -= 1
+                if self._is_closing and not self._places:
+                    self._all_gone.set()
+                return
+            if not self._is_closing:
+                self._idle.append(worker)
+                return
+        worker.quit()
+        self._replace(worker, self.grace_s)

@@ -1,0 +1,439 @@
+"""A trace is a whole file in the format of Chrome's trace events, in which Perfetto finds what belongs together."""
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter_ns
+from typing import IO, Any, cast
+
+import pytest
+
+from animaweave.authoring.error_info import ErrorInfo
+from animaweave.engine.compiler.plan import Plan
+from animaweave.engine.engine import Engine
+from animaweave.engine.observe.events import Events
+from animaweave.engine.observe.trace import Trace
+from animaweave.errors import EngineError
+from tests.engine.lab import PATIENCE_S, Lab, until
+
+Entry = dict[str, Any]
+
+FIELDS = {
+    "M": {"pid", "tid", "name", "args"},
+    "X": {"pid", "tid", "name", "cat", "ts", "dur", "args"},
+    "s": {"pid", "tid", "name", "cat", "ts", "id"},
+    "f": {"pid", "tid", "name", "cat", "ts", "id", "bp"},
+    "b": {"pid", "tid", "name", "cat", "ts", "id", "args"},
+    "e": {"pid", "tid", "name", "cat", "ts", "id", "args"},
+    "C": {"pid", "tid", "name", "ts", "args"},
+    "i": {"pid", "tid", "name", "ts", "s"},
+}
+"""What the format wants of each phase."""
+
+
+class Seen:
+    """A trace as Perfetto reads it: sorted by time, slices of a track within one another, arrows bound to slices."""
+
+    def __init__(self, path: Path) -> None:
+        self.entries: list[Entry] = json.loads(path.read_bytes())
+        for entry in self.entries:
+            assert set(entry) >= FIELDS[entry["ph"]] | {"ph"}, entry
+            assert entry.get("ts", 0) >= 0
+        self.slices = sorted(self.of("X"), key=lambda entry: (entry["ts"], -entry["dur"]))
+        assert all(entry["dur"] > 0 for entry in self.slices)
+        self._assert_nested()
+
+    def of(self, phase: str) -> list[Entry]:
+        return [entry for entry in self.entries if entry["ph"] == phase]
+
+    def names(self, phase: str) -> list[str]:
+        return [entry["name"] for entry in self.of(phase)]
+
+    def slice(self, name: str) -> Entry:
+        (found,) = (entry for entry in self.slices if entry["name"] == name)
+        return found
+
+    def track(self, entry: Entry) -> str:
+        """Name of an entry's track."""
+        (name,) = (
+            other["args"]["name"]
+            for other in self.of("M")
+            if other["name"] == "thread_name" and other["tid"] == entry["tid"]
+        )
+        return str(name)
+
+    def arrows(self) -> list[tuple[str, str]]:
+        """Names of the slices that arrows lead from and to."""
+        ends = {entry["id"]: entry for entry in self.of("f")}
+        begins = self.of("s")
+        assert sorted(ends) == sorted(entry["id"] for entry in begins)
+        for entry in begins:
+            assert entry["ts"] <= ends[entry["id"]]["ts"]
+            assert ends[entry["id"]]["bp"] == "e"
+        return sorted((self._open_at(entry), self._open_at(ends[entry["id"]])) for entry in begins)
+
+    def _open_at(self, point: Entry) -> str:
+        """The innermost slice that is open at a point of a track."""
+        return str(
+            [
+                entry["name"]
+                for entry in self.slices
+                if entry["tid"] == point["tid"] and entry["ts"] <= point["ts"] < entry["ts"] + entry["dur"]
+            ][-1]
+        )
+
+    def _assert_nested(self) -> None:
+        opened: dict[int, list[float]] = {}
+        for entry in self.slices:
+            ends = opened.setdefault(entry["tid"], [])
+            while ends and ends[-1] <= entry["ts"] + 5e-4:
+                ends.pop()
+            assert not ends or entry["ts"] + entry["dur"] <= ends[-1] + 5e-4, entry
+            ends.append(entry["ts"] + entry["dur"])
+
+
+def watched(plan: Plan, events: Events, epoch: int = 1) -> Plan:
+    """The plan with functions that say when they start and finish, on the threads where they do."""
+    events.bind(plan)
+
+    def tell(row: int, function: Callable[..., Any]) -> Callable[..., Any]:
+        def told(*args: Any, **named: Any) -> Any:
+            events.started(epoch, row)
+            try:
+                result = function(*args, **named)
+            except Exception as problem:
+                events.error(epoch, row, ErrorInfo.of(plan.nodes[row].id, problem))
+                events.finished(epoch, row, "failed")
+                raise
+            events.finished(epoch, row, "completed")
+            return result
+
+        return told
+
+    told = [tell(row, node.function) for row, node in enumerate(plan.nodes)]
+    nodes = tuple(replace(node, function=function) for node, function in zip(plan.nodes, told, strict=True))
+    steps = tuple(
+        None if step is None else (function, *step[1:]) for function, step in zip(told, plan.steps, strict=True)
+    )
+    return replace(plan, nodes=nodes, steps=steps)
+
+
+@pytest.fixture
+def plan(lab: Lab) -> Plan:
+    """`a` and `b` go to `sum`, from which `end` is fed."""
+    return lab.compile(
+        lab.graph("a:one b:one sum:total end:need",
+                  *("a.result sum.items[0]", "b.result sum.items[1]", "sum.result end.value"))
+    )  # fmt: skip
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the trace goes."""
+    return tmp_path / "run.json"
+
+
+Play = Callable[[Callable[[Events], None]], Seen]
+
+
+@pytest.fixture
+def play(plan: Plan, path: Path) -> Play:
+    """Have somebody emit events, and read the trace of them."""
+
+    def trace_of(emit: Callable[[Events], None]) -> Seen:
+        events = Events()
+        events.bind(plan)
+        with Trace(path, plan, events):
+            emit(events)
+        return Seen(path)
+
+    return trace_of
+
+
+A, B, SUM, END = range(4)
+
+
+def test_a_run_is_slices_on_the_tracks_of_its_threads_with_arrows_along_the_wires(plan: Plan, path: Path) -> None:
+    events = Events()
+    with Trace(path, plan, events), Engine(watched(plan, events), workers=2) as engine:
+        events.epoch_begun(1)
+        assert engine.run().outputs == {"end.result": 2}
+        events.epoch_ended(1, "success")
+
+    seen = Seen(path)
+
+    assert sorted(entry["name"] for entry in seen.slices) == ["a", "b", "end", "sum"]
+    assert seen.arrows() == [("a", "sum"), ("b", "sum"), ("sum", "end")]
+    for entry in seen.slices:
+        assert entry["args"] == {"epoch": 1, "type": plan.nodes[[n.id for n in plan.nodes].index(entry["name"])].type,
+                                 "state": "completed"}  # fmt: skip
+    assert threading.current_thread().name in {seen.track(entry) for entry in seen.slices}
+    assert [(entry["ph"], entry["name"], entry["id"]) for entry in (*seen.of("b"), *seen.of("e"))] == [
+        ("b", "epoch 1", "#1"),
+        ("e", "epoch 1", "#1"),
+    ]
+    assert seen.of("e")[0]["args"] == {"epoch": 1, "status": "success"}
+
+
+def test_a_random_run_on_many_threads_is_well_formed(lab: Lab, path: Path) -> None:
+    graph = lab.graph("n0:plus")
+    for number in range(1, 120):
+        graph.add("lab.plus", id=f"n{number}")
+        graph.connect(f"n{max(0, number - 5)}.result", f"n{number}.a")
+        graph.connect(f"n{number // 2}.result", f"n{number}.b")
+    plan = lab.compile(graph)
+    events = Events()
+    with Trace(path, plan, events).follow(), Engine(watched(plan, events), workers=3) as engine:
+        for _ in range(3):
+            engine.run()
+            events.epoch_ended(1, "success")
+
+    seen = Seen(path)
+
+    assert len(seen.slices) == 360
+    wires = [(f"n{source}", f"n{n}") for n in range(1, 120) for source in (max(0, n - 5), n // 2)]
+    assert seen.arrows() == sorted(3 * wires)
+
+
+def test_workers_have_tracks_and_what_overlaps_on_a_thread_has_several(play: Play) -> None:
+    def emit(events: Events) -> None:
+        events.started(1, A, "loop")
+        events.started(1, B, "loop")
+        events.finished(1, A, "completed")
+        events.finished(1, B, "completed")
+        events.started(1, SUM, "loop")
+        events.finished(1, SUM, "completed")
+        events.started(1, END, "worker 1")
+        events.finished(1, END, "completed")
+
+    seen = play(emit)
+
+    tracks = {entry["name"]: seen.track(entry) for entry in seen.slices}
+    assert tracks == {"a": "loop", "b": "loop (2)", "sum": "loop", "end": "worker 1"}
+    assert seen.arrows() == [("a", "sum"), ("b", "sum"), ("sum", "end")]
+
+
+def test_slices_of_a_track_do_not_overlap_where_threads_told_their_times_late(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def emit(events: Events) -> None:
+        now = perf_counter_ns()
+        times = iter((now, now + 9_000, now + 5_000, now + 7_000))
+        monkeypatch.setattr("animaweave.engine.observe.events.perf_counter_ns", lambda: next(times))
+        events.started(1, A)
+        events.finished(1, A, "completed")
+        events.started(1, B)
+        events.finished(1, B, "completed")
+
+    seen = play(emit)
+
+    assert seen.slice("b")["ts"] == pytest.approx(seen.slice("a")["ts"] + 9)
+    assert seen.slice("b")["tid"] == seen.slice("a")["tid"]
+
+
+def test_nodes_inside_a_composite_lie_in_its_slice_and_name_the_item(lab: Lab, play: Play) -> None:
+    inner_plan = lab.compile(lab.graph("deep:one deeper:need", "deep.result deeper.value"))
+
+    def emit(events: Events) -> None:
+        events.epoch_begun(1)
+        events.started(1, A)
+        inner = events.within("a", inner_plan)
+        for item in range(2):
+            inner.epoch_begun(item, f"a[{item}]")
+            for row in range(2):
+                inner.started(item, row)
+                inner.finished(item, row, "completed")
+            inner.epoch_ended(item, "success")
+        events.started(1, B)  # Its thread does other work while it waits for the rest.
+        events.finished(1, A, "completed")
+        events.finished(1, B, "completed")
+
+    seen = play(emit)
+
+    inside = [entry for entry in seen.slices if entry["name"].startswith("a/")]
+    assert [(entry["name"], entry["args"]["item"]) for entry in inside] == [
+        *(("a/deep", "a[0]"), ("a/deeper", "a[0]"), ("a/deep", "a[1]"), ("a/deeper", "a[1]"))
+    ]
+    assert {entry["tid"] for entry in inside} == {seen.slice("a")["tid"]}
+    assert seen.slice("b")["tid"] != seen.slice("a")["tid"]
+    assert seen.arrows() == [("a/deep", "a/deeper")] * 2
+    assert seen.names("b") == ["epoch 1", "a[0]", "a[1]"]
+
+
+def test_skips_failures_and_log_lines_are_marks(play: Play) -> None:
+    def emit(events: Events) -> None:
+        events.started(1, A)
+        events.log(1, "a", "warning", "odd")
+        events.error(1, A, ErrorInfo.of("a", ValueError("no good")))
+        events.finished(1, A, "failed")
+        events.finished(1, SUM, "skipped", "upstream `a` failed")
+        events.finished(1, END, "cancelled", "interrupted")
+        events.signal(1, A, "done", is_active=False)
+
+    seen = play(emit)
+
+    assert [(entry["name"], entry["cat"], entry["args"]) for entry in seen.of("i")] == [
+        ("a: odd", "log", {"epoch": 1, "level": "warning"}),
+        ("a failed", "error", {"epoch": 1, "error": "ValueError: no good"}),
+        ("sum skipped", "finished", {"epoch": 1, "reason": "upstream `a` failed"}),
+        ("end cancelled", "finished", {"epoch": 1, "reason": "interrupted"}),
+    ]
+    assert [(entry["name"], entry["args"]["state"]) for entry in seen.slices] == [("a", "failed")]
+    assert seen.of("s") == []
+
+
+def test_live_bytes_are_a_counter(play: Play) -> None:
+    def emit(events: Events) -> None:
+        events.bytes(4096)
+        events.bytes(0)
+
+    assert [(entry["name"], entry["args"]) for entry in play(emit).of("C")] == [
+        ("live bytes", {"bytes": 4096}),
+        ("live bytes", {"bytes": 0}),
+    ]
+
+
+def test_a_run_that_is_cut_short_leaves_a_whole_file(plan: Plan, path: Path) -> None:
+    events = Events()
+    events.bind(plan)
+    trace = Trace(path, plan, events)
+    assert Seen(path).slices == []
+    for epoch in range(3):
+        events.started(epoch, A)
+        events.finished(epoch, A, "completed")
+        trace.pump()
+        assert len(Seen(path).slices) == epoch + 1
+    events.started(3, A)
+    trace.close()
+    trace.close()
+
+    assert [entry["args"]["state"] for entry in Seen(path).slices] == ["completed"] * 3 + ["unfinished"]
+
+
+def test_a_node_that_outlives_its_epoch_ends_with_it(play: Play) -> None:
+    def emit(events: Events) -> None:
+        events.epoch_begun(1)
+        events.started(1, A)
+        events.epoch_ended(1, "cancelled")
+        events.finished(1, A, "completed")
+
+    assert [entry["args"]["state"] for entry in play(emit).slices] == ["abandoned"]
+
+
+def test_nothing_of_an_epoch_is_kept_once_it_is_over(plan: Plan, path: Path) -> None:
+    events = Events()
+    events.bind(plan)
+    with Trace(path, plan, events) as trace:
+        for epoch in range(50):
+            events.epoch_begun(epoch)
+            events.started(epoch, A)
+            events.finished(epoch, A, "completed")
+            events.epoch_ended(epoch, "success")
+            trace.pump()
+            assert trace._passes == {}
+
+
+def test_what_came_too_fast_is_said_to_be_missing(plan: Plan, path: Path) -> None:
+    events = Events(capacity=10)
+    events.bind(plan)
+    with Trace(path, plan, events) as trace:
+        events.started(1, A)
+        trace.pump()
+        for _ in range(12):
+            events.bytes(1)
+        events.finished(1, A, "completed")
+        events.started(2, B)
+        events.finished(2, B, "completed")
+        trace.pump()
+        assert trace.missed == 5
+        assert list(trace._passes) == [("", 2)]  # The end of the other one may have been among what is missing.
+
+    seen = Seen(path)
+
+    assert "5 events are missing before this" in seen.names("i")
+    assert [entry["name"] for entry in seen.slices] == ["b"]
+
+
+def test_a_thread_writes_while_the_run_goes_and_ends_with_the_trace(plan: Plan, path: Path) -> None:
+    events = Events(capacity=400)
+    events.bind(plan)
+    with Trace(path, plan, events).follow() as trace:
+        thread = trace._thread
+        assert thread is not None
+        for epoch in range(100):
+            events.started(epoch, A)
+            events.finished(epoch, A, "completed")
+        until(lambda: b'"epoch":99' in path.read_bytes())
+    thread.join(PATIENCE_S)
+
+    assert not thread.is_alive()
+    assert trace.missed == 0
+    assert len(Seen(path).slices) == 100
+
+
+def test_texts_that_are_not_utf_8_are_written(play: Play) -> None:
+    def emit(events: Events) -> None:
+        events.log(1, "a", "info", 'photo\udce4.png\n"')
+
+    assert play(emit).names("i") == ['a: photo\udce4.png\n"']
+
+
+def test_a_file_that_cannot_be_written_is_refused(plan: Plan, tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match=r"cannot be written to .*run.json: No such file or directory; give a file"):
+        Trace(tmp_path / "gone" / "run.json", plan, Events())
+
+
+class Full:
+    """A file on a disk that is full."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def flush(self) -> None:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_full_disk_ends_the_trace_with_a_word_and_not_the_run(
+    plan: Plan, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    events = Events()
+    events.bind(plan)
+    with Trace(path, plan, events) as trace:
+        trace._file = cast("IO[bytes]", Full(trace._file))
+        for epoch in range(3):
+            events.bytes(epoch)
+            trace.pump()
+
+    assert [record.getMessage() for record in caplog.records] == [
+        f"The trace {path} ends here, and the run goes on: No space left on device."
+    ]
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Iterator[tuple[Path, list[bytes]]]:
+    """A named pipe, and what comes out of it."""
+    path, came = tmp_path / "pipe", []
+    os.mkfifo(path)
+    reader = threading.Thread(target=lambda: came.append(path.read_bytes()))
+    reader.start()
+    yield path, came
+    reader.join(PATIENCE_S)
+
+
+def test_a_trace_can_be_piped(plan: Plan, tmp_path: Path, pipe: tuple[Path, list[bytes]]) -> None:
+    path, came = pipe
+    events = Events()
+    with Trace(path, plan, events) as trace:
+        for live in range(3):
+            events.bytes(live)
+            trace.pump()
+    until(lambda: bool(came))
+
+    (tmp_path / "read.json").write_bytes(came[0])
+    assert len(Seen(tmp_path / "read.json").of("C")) == 3
