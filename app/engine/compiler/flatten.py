@@ -204,10 +204,10 @@ class Flattener:
         node_type = self._registry.node_type(node.type)
         return FlatNode(
             prefix + node.id, node.type, node_type, signature, node.params, node.run,
-            call=self._call(node, node_type, f"{prefix}{node.id}", inside),
+            call=self._call(node, node_type, inside),
         )  # fmt: skip
 
-    def _call(self, node: Any, node_type: NodeType | None, site: str, inside: Inside) -> Call | None:
+    def _call(self, node: Any, node_type: NodeType | None, inside: Inside) -> Call | None:
         kind = "call" if node_type is None else node_type.composite
         name = _subgraph_of(node.type) if node_type is None else node.params.get("graph")
         if not kind or not isinstance(name, str) or name not in self._graph.subgraphs:
@@ -215,11 +215,11 @@ class Flattener:
         test = node.params.get("test") if kind == "while" else None
         is_named = isinstance(test, str) and test in self._graph.subgraphs
         return Call(
-            kind, name, self._inner(name, site, inside), self._inner(test, site, inside) if is_named else None
+            kind, name, self._inner(name, node.id, inside), self._inner(test, node.id, inside) if is_named else None
         )
 
-    def _inner(self, name: str, site: str, inside: Inside) -> InnerPlan:
-        path = f"{inside.path}/{site}" if inside.path else site
+    def _inner(self, name: str, use: str, inside: Inside) -> InnerPlan:
+        path = f"{inside.path}/{use}" if inside.path else use
         around = inside.around(name)
         if around is not None and (around.path, name) in self._made:
             return self._made[around.path, name]
