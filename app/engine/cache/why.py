@@ -156,7 +156,7 @@ def _change_of_fact(part: Part, was: Part | None, before: Record) -> str:
 
 def _first(now: Record, answer: Answer | None) -> str:
     if answer is not None and answer.found:
-        return "was not run: its result was there from an earlier run"
+        return "was not run: its result was there already"
     if answer is None and now.key is not None:
         return "did not run"
     return "ran for the first time"

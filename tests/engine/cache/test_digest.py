@@ -4,6 +4,7 @@ import functools
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,7 @@ def test_what_cannot_be_told_from_another_one_has_no_digest(tmp_path: Path) -> N
             Refuses(),
             [Refuses()],
             within,
-            (n for n in ()),
+            threading.Lock(),
             {"a": file},
             functools.partial(print, file),
         ):
@@ -161,8 +162,8 @@ def node(value: float, *, shape=None):
 def loaded(text: str) -> Callable[..., Any]:
     """The function `node` of a module with this text."""
     module: dict[str, Any] = {"__name__": "vessel"}
-    exec(compile(text, "vessel.py", "exec"), module)  # noqa: S102 - as a vessel's file is loaded
-    return module["node"]  # type: ignore[no-any-return]
+    exec(compile(text, "vessel.py", "exec"), module)  # As a vessel's file is loaded.
+    return module["node"]
 
 
 @pytest.mark.parametrize(

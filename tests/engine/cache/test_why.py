@@ -1,5 +1,6 @@
 """Why a node was run again, or was not."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -127,7 +128,7 @@ def test_a_node_that_has_become_pure(cache: Cache, chain: Plan) -> None:
 def test_a_value_that_cannot_be_compared(cache: Cache, lab: Lab) -> None:
     plan = plan_of(lab, lab.graph("a:echo"))
     for _ in range(2):
-        run(plan, cache, a__value=(n for n in ()))
+        run(plan, cache, a__value=threading.Lock())
     assert cache.explain("a") == "ran again: it has an input `value` that cannot be compared"
 
 
@@ -248,7 +249,12 @@ def test_a_result_of_an_earlier_program(chain: Plan, tmp_path: Path) -> None:
     run(chain, Cache(folder=tmp_path))
     later = Cache(folder=tmp_path)
     assert run(chain, later)[0] == []
-    assert later.explain("c") == "was not run: its result was there from an earlier run"
+    assert later.explain("c") == "was not run: its result was there already"
+
+
+def test_a_node_that_is_like_another_one(cache: Cache, lab: Lab) -> None:
+    assert run(plan_of(lab, lab.graph("a:one b:one")), cache)[0] == ["a"]
+    assert cache.explain("b") == "was not run: its result was there already"
 
 
 def test_frozen_values(cache: Cache, lab: Lab) -> None:
