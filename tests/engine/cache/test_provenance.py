@@ -202,6 +202,29 @@ def test_a_node_that_does_more_than_compute_has_no_key(lab: Lab, effect: Any) ->
     assert keys_of(plan_of(lab, lab.graph("a:act")))["a"] is None
 
 
+def test_a_node_that_keeps_a_state_or_makes_epochs_or_runs_a_graph_has_no_key(lab: Lab) -> None:
+    for facts in ({"kind": "class"}, {"kind": "generator"}, {"composite": "for_each"}):
+        plan = plan_of(lab, lab.graph("a:one"))
+        told: Any = plan.nodes[0]
+        assert keys_of(with_node(plan, 0, source=replace(told.source, **facts)))["a"] is None
+        assert keys_of(with_node(plan, 0, source=replace(told.source, kind="async")))["a"] is not None
+
+
+def test_code_and_defaults_that_cannot_be_compared_take_the_key(lab: Lab) -> None:
+    lock = threading.Lock()
+
+    @lab.node
+    def carries() -> int:
+        return int(lock.locked())
+
+    @lab.node
+    def defaults(value: Any = lock) -> int:
+        return 0
+
+    keys = keys_of(plan_of(lab, lab.graph("a:carries b:defaults c:one d:defaults", "c.result d.value")))
+    assert keys["a"] is keys["b"] is keys["d"] is None
+
+
 def test_what_a_node_gives_when_it_fails_counts(lab: Lab) -> None:
     def keys(**run: Any) -> Any:
         return keys_of(plan_of(lab, lab.graph("a:fail b:echo", "a.result b.value", a=run)))["b"]
