@@ -116,21 +116,28 @@ class Scope:
             return None
         return node.type.removeprefix(PREFIX)
 
+    @cached_property
+    def node_types(self) -> dict[str, NodeType]:
+        """The types of the nodes by id, where they are known; a sub-graph is none."""
+        found = ((node.id, self.registry.node_type(node.type)) for node in self.graph.nodes.values())
+        return {node_id: node_type for node_id, node_type in found if node_type is not None}
+
     def composite_of(self, node: Node) -> NodeType | None:
         """The type of a node that runs a sub-graph in a way of its own; None for other nodes."""
-        if node.type not in NAMED_BY:
-            return None
-        node_type = self.registry.node_type(node.type)
-        return node_type if node_type is not None and node_type.composite else None
+        return self.node_types.get(node.id) if node.type in NAMED_BY else None
 
     def inside(self, node: Node) -> Iterator[tuple[str, Node]]:
         """All nodes of the sub-graphs that a node uses, at any depth, with their places: `calc/add`."""
         known = self.outer.subgraphs
-        waiting = [name for name in uses(node) if name in known]
-        for name in waiting:
+        waiting, seen = uses(node), set[str]()
+        while waiting:
+            name = waiting.pop()
+            if name in seen or name not in known:
+                continue
+            seen.add(name)
             for inner in known[name].nodes.values():
                 yield f"{name}/{inner.id}", inner
-                waiting += [other for other in uses(inner) if other in known and other not in waiting]
+                waiting += uses(inner)
 
     def lacks_subgraph(self, node: Node) -> bool:
         """Whether a node would have the ports of a sub-graph that is not there."""

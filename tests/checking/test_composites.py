@@ -336,8 +336,8 @@ def test_a_source_lies_in_no_subgraph_that_runs_within_an_epoch() -> None:
 
     assert messages(made) == [
         (
-            "AW119 at node: `control.for_each` runs its sub-graph within an epoch, but `deep/source` in there begins the "
-            "epochs; move that node out, and wire what it gives to an input of the sub-graph"
+            "AW119 at node: `control.for_each` runs its sub-graph within an epoch, but `deep/source` in there begins "
+            "the epochs; move that node out, and wire what it gives to an input of the sub-graph"
         )
     ]
 

@@ -24,11 +24,11 @@ _STAYS = (
 
 def placements_are_possible(scope: Scope) -> None:
     """Every node runs where its kind can, and a process finds what it is to run and gets what it works on."""
-    for node in scope.graph.nodes.values():
-        node_type = scope.registry.node_type(node.type)
-        if node_type is None or node.run.disabled:
-            continue
+    for node_id, node_type in scope.node_types.items():
+        node = scope.graph.nodes[node_id]
         wish = node.run.placement
+        if node.run.disabled:
+            continue
         if wish is not None and (wish not in PLACEMENTS[node_type.kind] or (node_type.composite and wish != "inline")):
             why = "the nodes of its sub-graph run where each of them asks" if node_type.composite else None
             message = f"`{node.type}` cannot be placed in `{wish}`: {why or NOT_ELSEWHERE[node_type.kind]}"
@@ -57,28 +57,27 @@ def _process_finds(scope: Scope, node: Node, node_type: NodeType) -> None:
 
 def sources_are_free(scope: Scope) -> None:
     """What begins the epochs waits for nothing, and lies in no sub-graph that runs within one."""
-    for wire in (*scope.wires, *scope.controls):
-        node = scope.graph.nodes[wire.target.node]
-        if _is_source(scope, node) and scope.input(wire.target) is not None:
+    sources = {node_id for node_id, node_type in scope.node_types.items() if node_type.kind == "generator"}
+    for wire in (*scope.wires, *scope.controls) if sources else ():
+        if wire.target.node in sources and scope.input(wire.target) is not None:
             scope.report(
                 "AW119",
-                f"`{node.type}` begins the epochs, so that no wire can lead to it",
-                node.id,
+                f"`{scope.graph.nodes[wire.target.node].type}` begins the epochs, so that no wire can lead to it",
+                wire.target.node,
                 wire.target.port,
                 wire=wire,
                 hint="set its value instead, or remove the wire",
             )
     for node in scope.graph.nodes.values():
-        if scope.composite_of(node) is None:
-            continue
-        for place, inner in scope.inside(node):
-            if _is_source(scope, inner):
-                message = f"`{node.type}` runs its sub-graph within an epoch, but `{place}` in there begins the epochs"
-                hint = "move that node out, and wire what it gives to an input of the sub-graph"
-                scope.report("AW119", message, node.id, hint=hint)
-                break
+        if scope.composite_of(node) is not None:
+            _nothing_begins_inside(scope, node)
 
 
-def _is_source(scope: Scope, node: Node) -> bool:
-    node_type = scope.registry.node_type(node.type)
-    return node_type is not None and node_type.kind == "generator"
+def _nothing_begins_inside(scope: Scope, node: Node) -> None:
+    for place, inner in scope.inside(node):
+        node_type = scope.registry.node_type(inner.type)
+        if node_type is not None and node_type.kind == "generator":
+            message = f"`{node.type}` runs its sub-graph within an epoch, but `{place}` in there begins the epochs"
+            hint = "move that node out, and wire what it gives to an input of the sub-graph"
+            scope.report("AW119", message, node.id, hint=hint)
+            return

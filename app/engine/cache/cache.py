@@ -29,8 +29,8 @@ from .why import Answer, History
 BUDGET_BYTES = 512 * 2**20
 DISK_BUDGET_BYTES = 8 * 2**30
 
-_PLANS = 16
-"""Plans whose keys are not worked out from the beginning when they come again."""
+_MOST_NODES = 50_000
+"""Nodes of the plans whose keys are not worked out from the beginning when they come again; of one plan at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class Cache:
             known = self._plans.pop(id(plan), None)
             provenance = Provenance(plan) if known is None else known[1]
             self._plans[id(plan)] = plan, provenance  # The plan, too: so nothing else gets its id.
-            if len(self._plans) > _PLANS:
+            while len(self._plans) > 1 and sum(len(each.nodes) for each, _ in self._plans.values()) > _MOST_NODES:
                 self._plans.popitem(last=False)
             keys, records = provenance.records(values, stamps)
             self._history.begin(provenance, records)

@@ -6,15 +6,18 @@ doubt has no digest at all.
 
 from __future__ import annotations
 
+import dis
 import enum
 import functools
 import hashlib
+import importlib.util
 import pickle
 import struct
+import sys
 import types
 import weakref
 from collections.abc import Callable
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -56,8 +59,8 @@ def of_bytes(data: bytes) -> bytes:
 def of_code(function: Callable[..., Any]) -> bytes | None:
     """The digest of what a function does: of its code as it is in memory, and of all that it names in its own module.
 
-    A file on disk may have been edited since it was loaded, so files are not looked at. What comes from other modules
-    counts by name alone.
+    A vessel's file may have been edited since it was loaded, so it is not looked at. What comes from other modules
+    counts by name, and by the state of the package that they belong to, which another version of it changes.
 
     Returns:
         `SIZE` bytes, the same as long as the function lives; None if it carries a value without a digest.
@@ -69,10 +72,7 @@ def of_code(function: Callable[..., Any]) -> bytes | None:
     if known is None:
         known = digest(function)
         if known is not None:
-            try:
-                _functions[function] = known
-            except TypeError:
-                pass
+            _functions[function] = known
     return known
 
 
@@ -203,6 +203,8 @@ class _Code:
 
     def _feed_function(self, function: types.FunctionType) -> None:
         self._feed_code(function.__code__)
+        for name in sorted(_imported(function.__code__)):
+            self._update(_package(name))
         self._feed_all("defaults", *(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
         for cell in function.__closure__ or ():
             try:
@@ -237,10 +239,32 @@ class _Code:
                 self.feed(thing)
             else:
                 _feed_name(self._update, "named", inner)
+                self._update(_package(inner.__module__ or ""))
+        elif isinstance(inner, types.ModuleType):
+            _feed(self._update, inner.__name__)
+            self._update(_package(inner.__name__))
         elif isinstance(inner, property | functools.partial):
             self.feed(inner)
         elif _is_constant(inner):
             _feed(self._update, inner)
+
+
+def _imported(code: types.CodeType) -> set[str]:
+    """The modules that a function imports when it runs."""
+    names = {step.argval for step in dis.get_instructions(code) if step.opname == "IMPORT_NAME" and step.argval}
+    return names.union(*(_imported(constant) for constant in code.co_consts if isinstance(constant, types.CodeType)))
+
+
+@functools.cache
+def _package(module: str) -> bytes:
+    """The digest of the state of the package that a module belongs to; it need not be imported yet."""
+    top = module.partition(".")[0]
+    try:
+        spec = None if top in sys.stdlib_module_names else importlib.util.find_spec(top)
+        status = Path(spec.origin).stat() if spec is not None and spec.origin is not None else None
+    except (ImportError, ValueError, OSError):  # Not a module of a file; its name is all that there is.
+        status = None
+    return of_bytes(f"{top} {status and (status.st_mtime_ns, status.st_size)}".encode())
 
 
 def _is_constant(value: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def _states(path: Path) -> Iterator[tuple[str, int, int]]:
         ValueError: There are too many.
     """
     status = path.stat()
-    if not path.is_dir():
+    if not stat.S_ISDIR(status.st_mode):
         yield "", status.st_mtime_ns, status.st_size
         return
     count = 0

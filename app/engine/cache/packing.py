@@ -43,7 +43,7 @@ def pack(values: tuple[Any, ...]) -> Parts:
     try:
         tree = [packer.plain(value) for value in values]
         head = json.dumps([tree, [_facts(array) for array in packer.arrays]]).encode("ascii") + b"\n"
-    except (ValueError, RecursionError) as problem:  # A whole number of too many digits; a list within itself.
+    except (ValueError, RecursionError) as problem:  # A number of too many digits; half a character; a list in itself.
         raise Unsafe(str(problem)) from None
     parts: Parts = [head]
     written = len(head)
@@ -69,10 +69,11 @@ def unpack(data: bytes, start: int = 0) -> tuple[Any, ...]:
         arrays: list[Any] = []
         for descr, shape, in_fortran_order in facts:
             begin = end + -end % _ALIGNMENT
-            dtype = np.dtype(np.lib.format.descr_to_dtype(_with_tuples(descr)))
+            dtype = np.lib.format.descr_to_dtype(_with_tuples(descr))
             end = begin + math.prod(shape) * dtype.itemsize
             # `frombuffer` makes no array without items.
             flat = np.frombuffer(data, dtype, math.prod(shape), begin) if math.prod(shape) else np.empty(0, dtype)
+            flat.flags.writeable = False
             arrays.append(flat.reshape(shape, order="F" if in_fortran_order else "C"))
         return tuple(_value(item, arrays) for item in tree)
     except Exception as problem:  # noqa: BLE001 - bytes from anywhere: whatever is wrong with them, `pack` did not write them
@@ -89,8 +90,10 @@ class _Packer:
 
     def plain(self, value: Any) -> Any:
         kind = type(value)
-        if value is None or kind in (bool, int, float, str):
+        if value is None or kind in (bool, int, float):
             return value
+        if kind is str:
+            return _text(value)
         if kind is list:
             return [self.plain(item) for item in value]
         if kind in _SEQUENCES:
@@ -106,20 +109,25 @@ class _Packer:
         if kind is complex:
             return {"complex": [value.real, value.imag]}
         if kind is _OWN_PATH:
-            return {"path": str(value)}
+            return {"path": _text(str(value))}
         if kind is Signal:
             return {"signal": value.name}
         if kind is Absence:
-            return {"absent": [value.reason, value.failed]}
+            return {"absent": [_text(value.reason), value.failed]}
         raise Unsafe(f"a {kind.__name__}")
 
     def _number(self, array: np.ndarray[Any, Any]) -> int:
-        if array.dtype.hasobject or array.dtype.metadata or not array.dtype.itemsize:
+        if array.dtype.hasobject or array.dtype.metadata or not array.dtype.itemsize or not _has_form(array.dtype):
             raise Unsafe(f"an array of {array.dtype}")
         if id(array) not in self._numbers:
             self._numbers[id(array)] = len(self.arrays)
             self.arrays.append(array)
         return self._numbers[id(array)]
+
+
+def _text(text: str) -> str:
+    text.encode()  # Raises for halves of characters: JSON would join them.
+    return text
 
 
 def _facts(array: np.ndarray[Any, Any]) -> list[Any]:
@@ -139,11 +147,22 @@ def _data(array: np.ndarray[Any, Any]) -> memoryview:
 _SEQUENCES: dict[type, Callable[[list[Any]], Any]] = {tuple: tuple, set: set, frozenset: frozenset}
 
 
+def _has_form(dtype: np.dtype[Any]) -> bool:
+    """Whether JSON says all about the items of an array; of the fields of records it may not."""
+    if dtype.names is None:
+        return True
+    descr = json.loads(json.dumps(np.lib.format.dtype_to_descr(dtype)))
+    return bool(np.lib.format.descr_to_dtype(_with_tuples(descr)) == dtype)
+
+
 def _with_tuples(descr: Any) -> Any:
     """The fields of a record: JSON made lists of the tuples in which NumPy has them."""
     if isinstance(descr, str):
         return descr
-    return [(name, _with_tuples(inner), *map(tuple, shape)) for name, inner, *shape in descr]
+    return [
+        (name if isinstance(name, str) else tuple(name), _with_tuples(inner), *map(tuple, shape))
+        for name, inner, *shape in descr
+    ]
 
 
 def _value(tree: Any, arrays: Sequence[Any]) -> Any:

@@ -203,6 +203,8 @@ class _Face:
         files: As they were when they were last looked at.
     """
 
+    __slots__ = ("constants", "consumers", "facts", "fault", "files", "id", "paths", "reads_files", "wires", "wiring")
+
     def __init__(self, plan: Plan, node: NodePlan) -> None:
         self.id = node.id
         outputs = (*node.returned, *(output for output in (node.done, node.error) if output is not None))

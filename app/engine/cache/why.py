@@ -59,10 +59,11 @@ class History:
             if now is None:
                 return "has not been run yet"
             before, answer = self._before.get(node), self._answers.get(node)
-            if node in self._failed:
-                return f"ran again: `{self._failed[node]}` before it failed"
+            failed = self._failed.get(node)
             if before is None:
-                return _first(now, answer)
+                return _first(answer, has_run=now.key is None or answer is not None or failed is not None)
+            if failed is not None:
+                return f"ran again: `{failed}` before it failed"
             if now.key is None:
                 return f"ran again: {_blamed(now, node)}"
             change = self._change(node)
@@ -87,10 +88,7 @@ class History:
             return _blamed(now, node)
         if now.key.digest == before.key.digest:
             return ""
-        old = {(part.kind, part.label): part for part in before.parts}
-        # Every difference shows in a part of its own: keys are made of parts.
-        part = next(part for part in now.parts if old.get((part.kind, part.label), NOTHING).digest != part.digest)
-        was = old.get((part.kind, part.label))
+        part, was = _difference(now, before)
         if part.kind == "wire":
             return self._change_of_wire(part, was)
         if part.kind == "value":
@@ -104,36 +102,31 @@ class History:
             return f"`{part.label}` is wired to `{part.told}` now"
         if was.told != part.told:
             return f"`{part.label}` is wired to `{part.told}` instead of `{was.told}`"
-        root = self._root(part)
-        if root is None:
-            return f"`{_source(part)}` upstream has changed"
+        root = self._root(part.told.rpartition(".")[0])
         answer = self._answers.get(root)
         deed = "has another result" if answer is not None and answer.found else "ran again"
-        return f"`{root}` upstream {deed} ({self._change(root)})"
+        return f"`{root}` upstream {deed} ({self._change(root) or 'in another run'})"
 
-    def _root(self, part: Part) -> str | None:
-        """The node, up a wire, that has changed of itself; None where that cannot be seen any more."""
+    def _root(self, node: str) -> str:
+        """The node, itself or one before it, with which a change began."""
         while True:
-            node = _source(part)
-            now, before = self._now.get(node), self._before.get(node)
-            if now is None or now is before:
-                return None
-            if before is None or before.key is None:
+            now, before = self._now[node], self._before.get(node)
+            if before is None or before.key is None or now.key is None or now.key.digest == before.key.digest:
                 return node
-            old = {(part.kind, part.label): part for part in before.parts}
-            changed = [part for part in now.parts if old.get((part.kind, part.label), NOTHING).digest != part.digest]
-            if not changed:
-                return None
-            if changed[0].kind != "wire" or old.get(("wire", changed[0].label), NOTHING).told != changed[0].told:
+            part, was = _difference(now, before)
+            if part.kind != "wire" or was is None or was.told != part.told:
                 return node
-            part = changed[0]
+            node = part.told.rpartition(".")[0]
 
 
-NOTHING = Part("", "", b"", "")
-
-
-def _source(wire: Part) -> str:
-    return wire.told.rpartition(".")[0]
+def _difference(now: Record, before: Record) -> tuple[Part, Part | None]:
+    """The first part that is otherwise in two records with different keys, and what it was."""
+    old = {(part.kind, part.label): part for part in before.parts}
+    for part in now.parts:
+        was = old.get((part.kind, part.label))
+        if was is None or was.digest != part.digest:
+            return part, was
+    return now.parts[-1], before.parts[-1]  # Files of the same name changed their places.
 
 
 def _change_of_value(part: Part, was: Part | None) -> str:
@@ -154,12 +147,10 @@ def _change_of_fact(part: Part, was: Part | None, before: Record) -> str:
     return "its code was edited" if part.label == "code" else f"{part.label} changed"
 
 
-def _first(now: Record, answer: Answer | None) -> str:
+def _first(answer: Answer | None, *, has_run: bool) -> str:
     if answer is not None and answer.found:
-        return "was not run: its result was there from an earlier run"
-    if answer is None and now.key is not None:
-        return "did not run"
-    return "ran for the first time"
+        return "was not run: its result was there already"
+    return "ran for the first time" if has_run else "did not run"
 
 
 def _blamed(record: Record, node: str, fault: str = "") -> str:

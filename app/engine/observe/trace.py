@@ -283,10 +283,10 @@ class Trace:
             self._written.append(json.dumps(event).encode())
 
     def _save(self) -> None:
-        if not self._written or self._is_broken:
+        written, self._written = self._written, []
+        if not written or self._is_broken:
             return
-        chunk = (b",\n" if self._end else b"[\n") + b",\n".join(self._written)
-        self._written.clear()
+        chunk = (b",\n" if self._end else b"[\n") + b",\n".join(written)
         try:
             if self._end and self._is_seekable:
                 self._file.seek(self._end)

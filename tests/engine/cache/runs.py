@@ -7,7 +7,7 @@ from typing import Any
 from animaweave.authoring.nodetype import NodeType
 from animaweave.engine import outcome as outcome_of
 from animaweave.engine.cache.cache import Cache, Frozen
-from animaweave.engine.compiler.plan import NodePlan, Plan
+from animaweave.engine.compiler.plan import Absence, NodePlan, Plan
 from animaweave.engine.firing import arguments, why_not
 from animaweave.graph.document import Graph
 from tests.engine.lab import Lab
@@ -89,7 +89,7 @@ def run(
         if node.done is not None:
             values[node.done.slot] = outcome.done
         if node.error is not None:
-            values[node.error.slot] = outcome.error or outcome_of.Absence(f"`{node.id}` did not fail")
+            values[node.error.slot] = outcome.error or Absence(f"`{node.id}` did not fail")
     outputs = {f"{node.id}.{output.port.name}": values[output.slot] for node in plan.nodes for output in node.returned}
     return ran, outputs
 

@@ -4,6 +4,7 @@ import functools
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from animaweave.authoring import Signal
-from animaweave.engine.cache.digest import digest, of_code
+from animaweave.engine.cache.digest import _package, digest, of_code
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.complex_numbers(),
@@ -104,7 +105,7 @@ def test_what_cannot_be_told_from_another_one_has_no_digest(tmp_path: Path) -> N
             Refuses(),
             [Refuses()],
             within,
-            (n for n in ()),
+            threading.Lock(),
             {"a": file},
             functools.partial(print, file),
         ):
@@ -113,7 +114,7 @@ def test_what_cannot_be_told_from_another_one_has_no_digest(tmp_path: Path) -> N
 
 def test_digests_are_the_same_in_every_process() -> None:
     program = """
-        from animaweave.engine.cache.digest import digest, of_code
+        from animaweave.engine.cache.digest import _package, digest, of_code
         from animaweave.vessels import image
         print(digest({"blue", "red", "green", 1, None}).hex(), of_code(image.gaussian).hex())
     """
@@ -161,8 +162,8 @@ def node(value: float, *, shape=None):
 def loaded(text: str) -> Callable[..., Any]:
     """The function `node` of a module with this text."""
     module: dict[str, Any] = {"__name__": "vessel"}
-    exec(compile(text, "vessel.py", "exec"), module)  # noqa: S102 - as a vessel's file is loaded
-    return module["node"]  # type: ignore[no-any-return]
+    exec(compile(text, "vessel.py", "exec"), module)  # As a vessel's file is loaded.
+    return module["node"]
 
 
 @pytest.mark.parametrize(
@@ -204,6 +205,34 @@ def test_functions_count_by_what_they_carry() -> None:
 def test_a_function_that_calls_itself_or_what_calls_it_has_a_digest() -> None:
     text = "def node(x):\n    return other(x - 1) if x else node(0)\ndef other(x):\n    return node(x)\n"
     assert of_code(loaded(text)) == of_code(loaded(text)) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import painting\ndef node(x): return painting.paint(x)",
+        "from painting import paint\ndef node(x): return paint(x)",
+        "def node(x):\n    import painting.colours\n    return painting.paint(x)",
+        "def node(x):\n    def inner():\n        from painting import paint\n        paint(x)\n    return inner()",
+    ],
+    ids=["the module", "a function of it", "when it runs", "deep inside"],
+)
+def test_another_version_of_a_package_that_the_code_uses_is_noticed(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "painting" / "__init__.py"
+    package.parent.mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    try:
+        package.write_text("def paint(x): return x\n")
+        before = of_code(loaded(text))
+        assert of_code(loaded(text)) == before is not None
+        package.write_text("__version__ = '2'\ndef paint(x): return x\n")
+        _package.cache_clear()  # Another program finds it.
+        assert of_code(loaded(text)) != before
+    finally:
+        sys.modules.pop("painting", None)
+        _package.cache_clear()
 
 
 def test_what_is_written_in_c_counts_by_name() -> None:

@@ -1,6 +1,7 @@
 """Keys: what a node's outputs depend on."""
 
 import os
+import threading
 import time
 from dataclasses import replace
 from functools import partial
@@ -9,7 +10,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from animaweave.authoring import Field
@@ -18,6 +19,8 @@ from animaweave.engine.compiler.plan import Plan
 from tests.engine.cache.runs import Told, keys_of, plan_of, values_of
 from tests.engine.graphs import Spec, build, declare, specs
 from tests.engine.lab import Lab
+
+few = settings(max_examples=30)  # Each is some graphs, compiled.
 
 
 def behind(plan: Plan, node_id: str) -> set[str]:
@@ -45,6 +48,7 @@ def planned(lab: Lab, made: list[Spec]) -> Plan:
     return plan_of(lab, build(made))
 
 
+@few
 @given(made=specs())
 def test_a_graph_compiled_again_has_the_same_keys(graphs_lab: Lab, made: list[Spec]) -> None:
     before, after = keys_of(planned(graphs_lab, made)), keys_of(planned(graphs_lab, made))
@@ -52,19 +56,20 @@ def test_a_graph_compiled_again_has_the_same_keys(graphs_lab: Lab, made: list[Sp
     assert None not in before.values()
 
 
+@few
 @given(made=specs(), data=st.data())
 def test_another_value_at_an_input_changes_the_keys_of_exactly_what_lies_behind_it(
     graphs_lab: Lab, made: list[Spec], data: st.DataObject
 ) -> None:
     plan = planned(graphs_lab, made)
-    settings = [
+    inputs = [
         (name, node.id)
         for name, setting in plan.settings.items()
         for node in plan.nodes
         if node.skip is None and any(setting.slot in source.slots for source in node.inputs)
     ]
-    if settings:
-        name, node_id = data.draw(st.sampled_from(settings))
+    if inputs:
+        name, node_id = data.draw(st.sampled_from(inputs))
         cache = Cache()
         before = keys_of(plan, {name: 1.0}, cache)
         after = keys_of(plan, {name: 2.0}, cache)
@@ -73,6 +78,7 @@ def test_another_value_at_an_input_changes_the_keys_of_exactly_what_lies_behind_
         assert keys_of(plan, {name: 1.0}, cache) == before
 
 
+@few
 @given(made=specs(), data=st.data())
 def test_another_version_changes_the_keys_of_exactly_what_lies_behind_it(
     graphs_lab: Lab, made: list[Spec], data: st.DataObject
@@ -84,6 +90,7 @@ def test_another_version_changes_the_keys_of_exactly_what_lies_behind_it(
         assert changed(keys_of(plan), keys_of(newer)) == behind(plan, plan.nodes[index].id)
 
 
+@few
 @given(made=specs(), data=st.data())
 def test_a_node_that_is_not_pure_has_no_key_and_neither_has_exactly_what_lies_behind_it(
     graphs_lab: Lab, made: list[Spec], data: st.DataObject
@@ -95,6 +102,7 @@ def test_a_node_that_is_not_pure_has_no_key_and_neither_has_exactly_what_lies_be
         assert {node_id for node_id, key in keys.items() if key is None} == behind(plan, plan.nodes[index].id)
 
 
+@few
 @given(made=specs(), data=st.data())
 def test_a_wire_from_elsewhere_changes_the_keys_of_exactly_what_lies_behind_it(
     graphs_lab: Lab, made: list[Spec], data: st.DataObject
@@ -172,7 +180,7 @@ def test_an_array_changed_in_place_is_noticed(lab: Lab) -> None:
 
 def test_a_value_that_cannot_be_compared_takes_the_keys_of_what_lies_behind_it(lab: Lab) -> None:
     plan = plan_of(lab, lab.graph("a:echo b:echo c:echo", "a.result b.value"))
-    keys = keys_of(plan, {"a.value": (number for number in ())})
+    keys = keys_of(plan, {"a.value": threading.Lock()})
     assert keys["a"] is keys["b"] is None
     assert keys["c"] is not None
 
@@ -192,6 +200,29 @@ def test_a_node_that_does_more_than_compute_has_no_key(lab: Lab, effect: Any) ->
         return value
 
     assert keys_of(plan_of(lab, lab.graph("a:act")))["a"] is None
+
+
+def test_a_node_that_keeps_a_state_or_makes_epochs_or_runs_a_graph_has_no_key(lab: Lab) -> None:
+    for facts in ({"kind": "class"}, {"kind": "generator"}, {"composite": "for_each"}):
+        plan = plan_of(lab, lab.graph("a:one"))
+        told: Any = plan.nodes[0]
+        assert keys_of(with_node(plan, 0, source=replace(told.source, **facts)))["a"] is None
+        assert keys_of(with_node(plan, 0, source=replace(told.source, kind="async")))["a"] is not None
+
+
+def test_code_and_defaults_that_cannot_be_compared_take_the_key(lab: Lab) -> None:
+    lock = threading.Lock()
+
+    @lab.node
+    def carries() -> int:
+        return int(lock.locked())
+
+    @lab.node
+    def defaults(value: Any = lock) -> int:
+        return 0
+
+    keys = keys_of(plan_of(lab, lab.graph("a:carries b:defaults c:one d:defaults", "c.result d.value")))
+    assert keys["a"] is keys["b"] is keys["d"] is None
 
 
 def test_what_a_node_gives_when_it_fails_counts(lab: Lab) -> None:

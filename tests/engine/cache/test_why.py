@@ -1,5 +1,6 @@
 """Why a node was run again, or was not."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -127,7 +128,7 @@ def test_a_node_that_has_become_pure(cache: Cache, chain: Plan) -> None:
 def test_a_value_that_cannot_be_compared(cache: Cache, lab: Lab) -> None:
     plan = plan_of(lab, lab.graph("a:echo"))
     for _ in range(2):
-        run(plan, cache, a__value=(n for n in ()))
+        run(plan, cache, a__value=threading.Lock())
     assert cache.explain("a") == "ran again: it has an input `value` that cannot be compared"
 
 
@@ -164,8 +165,9 @@ def test_a_node_that_failed_left_nothing(cache: Cache, lab: Lab) -> None:
 def test_a_node_behind_a_failure(cache: Cache, lab: Lab) -> None:
     run_settings = {"on_error": {"default": {"result": 5}}}
     plan = plan_of(lab, lab.graph("a:fail b:echo c:echo", "a.result b.value", "b.result c.value", a=run_settings))
-    for _ in range(2):
-        assert run(plan, cache)[0] == ["a", "b", "c"]
+    run(plan, cache)
+    assert cache.explain("c") == "ran for the first time"
+    assert run(plan, cache)[0] == ["a", "b", "c"]
     assert cache.explain("c") == "ran again: `a` before it failed"
 
 
@@ -248,7 +250,35 @@ def test_a_result_of_an_earlier_program(chain: Plan, tmp_path: Path) -> None:
     run(chain, Cache(folder=tmp_path))
     later = Cache(folder=tmp_path)
     assert run(chain, later)[0] == []
-    assert later.explain("c") == "was not run: its result was there from an earlier run"
+    assert later.explain("c") == "was not run: its result was there already"
+
+
+def test_a_node_that_is_like_another_one(cache: Cache, lab: Lab) -> None:
+    assert run(plan_of(lab, lab.graph("a:one b:one")), cache)[0] == ["a"]
+    assert cache.explain("b") == "was not run: its result was there already"
+
+
+def test_files_of_the_same_name_are_told_apart(cache: Cache, lab: Lab, tmp_path: Path) -> None:
+    @lab.node(effects={"read-files"})
+    def load(a: Path = Path("none"), b: Path = Path("none")) -> int:
+        return 0
+
+    plan = plan_of(lab, lab.graph("l:load"))
+    first, second = tmp_path / "1" / "x.png", tmp_path / "2" / "x.png"
+    for path in (first, second):
+        path.parent.mkdir()
+        path.write_text("x")
+    run(plan, cache, l__a=first, l__b=second)
+    assert run(plan, cache, l__a=first, l__b=second)[0] == []
+    for path in (first, second):
+        path.write_text(f"now {path}")
+        run(plan, cache, l__a=first, l__b=second)
+        assert cache.explain("l") == "ran again: its file `x.png` changed"
+
+
+def test_a_branch_that_closes_the_first_time(cache: Cache, lab: Lab) -> None:
+    run(plan_of(lab, lab.graph("a:switch b:one", controls=("a.no b.trigger",))), cache)
+    assert cache.explain("b") == "did not run"
 
 
 def test_frozen_values(cache: Cache, lab: Lab) -> None:

@@ -420,3 +420,15 @@ def test_a_reset_while_the_engine_runs_loses_nothing_that_comes_after(lab: Lab, 
         engine.run()
 
     assert engine.metrics()["runs"].tolist() == [3] * 50
+
+
+def test_journals_stay_short_in_a_stream_that_nobody_looks_at(lab: Lab, start: Start) -> None:
+    engine = start(lab.graph(" ".join(f"n{number}:plus" for number in range(50))), workers=1)
+    lengths = []
+    for _ in range(300):
+        engine.run()
+        lengths.append(sum(len(journal.entries) for journal in engine._executor.metrics._journals))
+
+    assert max(lengths) <= LONG + 2 * 50 + 4
+    assert min(lengths[1:]) < lengths[0]  # Some were folded.
+    assert engine.metrics()["runs"].tolist() == [300] * 50

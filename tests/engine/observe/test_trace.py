@@ -285,6 +285,19 @@ def test_skips_failures_and_log_lines_are_marks(play: Play) -> None:
     assert seen.of("s") == []
 
 
+def test_no_arrow_comes_from_a_node_that_did_not_run(play: Play) -> None:
+    def emit(events: Events) -> None:
+        for row in (A, SUM):
+            events.started(1, row)
+            events.finished(1, row, "completed")
+        events.epoch_ended(1, "success")
+        events.started(2, END)  # What its producer gave in another epoch is nothing to it.
+        events.finished(2, END, "completed")
+        events.epoch_ended(3, "success")
+
+    assert play(emit).arrows() == [("a", "sum")]
+
+
 def test_live_bytes_are_a_counter(play: Play) -> None:
     def emit(events: Events) -> None:
         events.bytes(4096)
@@ -398,6 +411,10 @@ class Full:
     def flush(self) -> None:
         raise OSError(28, "No space left on device")
 
+    def close(self) -> None:
+        self._file.close()
+        self.flush()
+
 
 def test_a_full_disk_ends_the_trace_with_a_word_and_not_the_run(
     plan: Plan, path: Path, caplog: pytest.LogCaptureFixture
@@ -409,6 +426,7 @@ def test_a_full_disk_ends_the_trace_with_a_word_and_not_the_run(
         for epoch in range(3):
             events.bytes(epoch)
             trace.pump()
+            assert trace._written == []
 
     assert [record.getMessage() for record in caplog.records] == [
         f"The trace {path} ends here, and the run goes on: No space left on device."

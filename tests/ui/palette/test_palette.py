@@ -53,7 +53,7 @@ def point_of(palette: Palette, title: str) -> QtCore.QPoint:
 
 def test_every_node_type_is_under_its_vessel_with_a_count(palette: Palette) -> None:
     found = groups(palette)
-    assert list(found)[:1] == ["Image"]
+    assert list(found)[:2] == ["Control", "Image"]
     assert "Gaussian blur" in found["Image"]
     assert found["Graph"] == ["Input", "Output"]
     assert sum(map(len, found.values())) == len(list(shipped().node_types()))
@@ -134,7 +134,8 @@ def test_another_theme_leaves_the_tree_as_it_is(window: MainWindow, palette: Pal
     window.actions_["theme_light"].trigger()
     assert groups(palette) == before
     assert palette.tree.isExpanded(row_of(palette, "Math"))
-    assert palette.tree.isExpanded(row_of(palette, "Image"))
+    assert palette.tree.isExpanded(row_of(palette, "Control"))
+    assert not palette.tree.isExpanded(row_of(palette, "Image"))
     assert palette.tree.isVisible()
 
 
@@ -176,7 +177,7 @@ def test_favourites_and_what_was_used_last_come_first_at_the_next_start(qtbot: Q
     window.editor.history.mark_saved()
     window.close()
     found = groups(open_window().palette_)
-    assert list(found)[:3] == ["Favourites", "Recent", "Image"]
+    assert list(found)[:3] == ["Favourites", "Recent", "Control"]
     assert found["Recent"] == ["Annotate"]
 
 
