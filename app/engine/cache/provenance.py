@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import compress
+from itertools import chain, compress
 from operator import is_not
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
@@ -72,6 +72,10 @@ class Part(NamedTuple):
     told: str
 
 
+Wire = tuple[str, int, str]
+"""The input at which a wire ends, the producer, the producer's port."""
+
+
 class Record(NamedTuple):
     """What a node's outputs depended on in an epoch.
 
@@ -95,7 +99,11 @@ class Provenance:
 
     def __init__(self, plan: Plan) -> None:
         self.ids = tuple(node.id for node in plan.nodes)
-        self._faces = [_Face(plan, node) for node in plan.nodes]
+        signals: dict[int, list[Wire]] = {}
+        for producer, port, consumer, number in plan.signal_wires():
+            label = f"{plan.nodes[consumer].controls[number].port}[{number}]"
+            signals.setdefault(consumer, []).append((label, producer, port))
+        self._faces = [_Face(plan, node, signals.get(index, [])) for index, node in enumerate(plan.nodes)]
         self._dirty = bytearray(b"\1" * len(plan.nodes))
         self._records: list[Record] = [Record((), None)] * len(plan.nodes)
         self._keys: list[Key | None] = [None] * len(plan.nodes)
@@ -205,12 +213,14 @@ class _Face:
 
     __slots__ = ("constants", "consumers", "facts", "fault", "files", "id", "paths", "reads_files", "wires", "wiring")
 
-    def __init__(self, plan: Plan, node: NodePlan) -> None:
+    def __init__(self, plan: Plan, node: NodePlan, signals: Sequence[Wire]) -> None:
         self.id = node.id
         outputs = (*node.returned, *(output for output in (node.done, node.error) if output is not None))
-        self.consumers = tuple({consumer for output in outputs for consumer in output.consumers})
+        readers = (output.consumers for output in outputs)
+        listeners = ((consumer for consumer, _ in output.signals) for output in outputs)
+        self.consumers = tuple({*chain.from_iterable(readers), *chain.from_iterable(listeners)})
         self.constants: tuple[tuple[str, int], ...] = ()
-        self.wires: tuple[tuple[str, int, str], ...] = ()
+        self.wires: tuple[Wire, ...] = ()
         self.paths: tuple[int, ...] = ()
         self.files: tuple[tuple[Path, bytes | None], ...] = ()
         self.facts: tuple[Part, ...] = ()
@@ -222,9 +232,9 @@ class _Face:
             return
         self.fault = _fault(node)
         if not self.fault:
-            self._look(plan, node)
+            self._look(plan, node, signals)
 
-    def _look(self, plan: Plan, node: NodePlan) -> None:
+    def _look(self, plan: Plan, node: NodePlan, signals: Sequence[Wire]) -> None:
         self.constants = tuple(
             ("value" if node.type == INPUT else source.port.name, slot)
             for source in node.inputs
@@ -237,18 +247,17 @@ class _Face:
             if source.wired
             for number, slot in enumerate(source.slots)
         ]
-        wires += [(f"trigger[{number}]", slot) for number, slot in enumerate(node.trigger)]
         producers = [(label, plan.producers[slot]) for label, slot in wires]
-        self.wires = tuple((label, *producer) for label, producer in producers if producer is not None)
+        self.wires = tuple((label, *producer) for label, producer in producers if producer is not None) + tuple(signals)
         code = digest.of_code(node.function)
         if code is None:
             self.fault = "has code that carries values which cannot be compared"
             return
         facts = [
             _text("type", node.type),
-            _text("version", _version(node)),
+            _text("version", node.version),
             Part("code", "fact", code, ""),
-            _text("how its signals are joined", node.activation if node.trigger else ""),
+            _text("how its signals are joined", f"{node.activation} {node.controls}" if node.controls else ""),
             _fact("what it gives when it fails", None if isinstance(node.on_error, str) else dict(node.on_error)),
         ]
         inputs = [f"{source.port.name} {source.wired} {len(source.slots)}" for source in node.inputs]
@@ -263,7 +272,7 @@ class _Face:
             self.fault = f"has values that cannot be compared: {missing.label}"
             return
         self.facts, self.wiring = tuple(facts), tuple(wiring)
-        if "read-files" in _effects(node):
+        if "read-files" in node.effects:
             self._look_at_paths(plan, node)
 
     def _look_at_paths(self, plan: Plan, node: NodePlan) -> None:
@@ -306,26 +315,16 @@ def _default(label: str, value: Any) -> Part:
 
 def _fault(node: NodePlan) -> str:
     """Why a node's outputs depend on more than what goes into it; empty if they do not."""
-    source = getattr(node, "source", None)
-    kind = getattr(source, "kind", "function")
-    if not getattr(node, "pure", getattr(source, "pure", True)):
+    if not node.pure:
         return "is not pure"
-    if kind == "class":
+    if node.kind == "class":
         return "keeps a state from one epoch to the next"
-    if kind == "generator":
+    if node.kind == "generator":
         return "gives another value in each epoch"
-    if getattr(source, "composite", ""):
+    if node.call is not None:
         return "runs a graph of its own"
-    others = sorted(_effects(node) - {"read-files"})
+    others = sorted(node.effects - {"read-files"})
     return f"does more than compute (`{others[0]}`)" if others else ""
-
-
-def _version(node: NodePlan) -> str:
-    return str(getattr(node, "version", ""))
-
-
-def _effects(node: NodePlan) -> frozenset[str]:
-    return frozenset(getattr(node, "effects", ()))
 
 
 def _constant_behind(plan: Plan, slot: int) -> int | None:

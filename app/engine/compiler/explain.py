@@ -149,7 +149,8 @@ def explain(plan: Plan) -> Explanation:
     Args:
         plan: What `compile` made of a graph.
     """
-    levels = _levels(plan)
+    before = _before(plan)
+    levels = _levels(before)
     per_level = [0] * (max(levels, default=-1) + 1)
     for level in levels:
         per_level[level] += 1
@@ -161,7 +162,7 @@ def explain(plan: Plan) -> Explanation:
         name=plan.name,
         nodes=tuple(_view(plan, node, levels[index], arrivals, results) for index, node in enumerate(plan.nodes)),
         levels=tuple(per_level),
-        critical_path=_critical_path(plan, levels),
+        critical_path=_critical_path(plan, levels, before),
         inputs=tuple(
             InputView(setting.name, to_text(setting.port.hint), plan.values[setting.slot] is MISSING)
             for setting in plan.settings.values()
@@ -172,28 +173,31 @@ def explain(plan: Plan) -> Explanation:
     )
 
 
-def _before(plan: Plan, node: NodePlan) -> Iterator[int]:
-    """The nodes that a node waits for, one entry a wire."""
-    for slot in node.sources:
-        producer = plan.producers[slot]
-        if producer is not None:
-            yield producer[0]
+def _before(plan: Plan) -> list[list[int]]:
+    """For each node, those that it waits for, one entry a wire."""
+    before = [
+        [producer[0] for producer in (plan.producers[slot] for slot in node.sources) if producer is not None]
+        for node in plan.nodes
+    ]
+    for producer, _, consumer, _ in plan.signal_wires():
+        before[consumer].append(producer)
+    return before
 
 
-def _levels(plan: Plan) -> list[int]:
+def _levels(before: Sequence[Sequence[int]]) -> list[int]:
     levels: list[int] = []
-    for node in plan.nodes:
-        levels.append(max((levels[before] + 1 for before in _before(plan, node)), default=0))
+    for nodes in before:
+        levels.append(max((levels[node] + 1 for node in nodes), default=0))
     return levels
 
 
-def _critical_path(plan: Plan, levels: Sequence[int]) -> tuple[str, ...]:
+def _critical_path(plan: Plan, levels: Sequence[int], before: Sequence[Sequence[int]]) -> tuple[str, ...]:
     if not levels:
         return ()
     way = [levels.index(max(levels))]
     while levels[way[-1]]:
         above = levels[way[-1]] - 1
-        way.append(next(before for before in _before(plan, plan.nodes[way[-1]]) if levels[before] == above))
+        way.append(next(node for node in before[way[-1]] if levels[node] == above))
     return tuple(plan.nodes[index].id for index in reversed(way))
 
 
@@ -206,8 +210,10 @@ def _arrivals(plan: Plan) -> dict[int, list[PortRef]]:
                 for place, slot in enumerate(source.slots):
                     index = place if source.port.variadic else None
                     arrivals.setdefault(slot, []).append(PortRef(node.id, source.port.name, index))
-        for slot in node.trigger:
-            arrivals.setdefault(slot, []).append(PortRef(node.id, "trigger"))
+    slots = {place: slot for slot, place in enumerate(plan.producers) if place is not None}
+    for producer, port, consumer, number in plan.signal_wires():
+        reader = plan.nodes[consumer]
+        arrivals.setdefault(slots[producer, port], []).append(PortRef(reader.id, reader.controls[number].port))
     return arrivals
 
 
@@ -228,13 +234,13 @@ def _view(
         id=node.id,
         type=node.type,
         level=level,
-        placement=getattr(node, "placement", "inline"),
-        waits=len(node.sources),
+        placement=node.placement,
+        waits=len(node.sources) + len(node.controls),
         routes=tuple(route(output) for output in outputs),
         skip=node.skip.reason if node.skip is not None else "",
         is_converter=node.is_converter,
         attempts=node.retry.attempts if node.retry is not None else 1,
-        timeout_s=getattr(node, "timeout_s", None),
+        timeout_s=node.timeout_s,
     )
 
 

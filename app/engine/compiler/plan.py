@@ -7,7 +7,7 @@ each node the wires that it waits for, so that a run is arithmetic: it counts do
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -299,6 +299,14 @@ class Plan:
     stateful: tuple[int, ...] = ()
     is_ordered: bool = False
     has_calls: bool = False
+
+    def signal_wires(self) -> Iterator[tuple[int, str, int, int]]:
+        """Wires between control ports: the node and port that a signal comes from, the node and the number of the
+        control input that it goes to."""
+        for index, node in enumerate(self.nodes):
+            for output in (*node.returned, *((node.done,) if node.done is not None else ())):
+                for consumer, number in output.signals:
+                    yield index, output.port.name, consumer, number
 
     def ordered(self) -> Plan:
         """The same plan, but each node asks before it starts whether one runs that runs alone."""
