@@ -37,7 +37,7 @@ def dot(explanation: Explanation) -> str:
     for place, node in enumerate(explanation.nodes):
         label = _quoted(*_words(node))
         style = ["dashed"] * bool(node.skip) + ["bold"] * (node.id in critical)
-        shape = ", shape=ellipse" if node.is_converter else ""
+        shape = ", shape=ellipse" if node.role != "node" else ""
         styled = f', style="{",".join(style)}"' if style else ""
         lines.append(f"  n{place} [label={label}{shape}{styled}];")
     looks = {"data": "", "control": ", style=dashed", "feedback": ", style=dotted, constraint=false"}
@@ -52,7 +52,7 @@ def mermaid(explanation: Explanation) -> str:
     lines = ["flowchart LR"]
     for place, node in enumerate(explanation.nodes):
         label = "<br/>".join(_entities(word) for word in _words(node))
-        before, after = ('(["', '"])') if node.is_converter else ('["', '"]')
+        before, after = ('(["', '"])') if node.role != "node" else ('["', '"]')
         lines.append(f"  n{place}{before}{label}{after}")
     looks = {"data": "-->", "control": "-.->", "feedback": "-.->"}
     for arrow in _arrows(explanation):
@@ -67,8 +67,9 @@ def mermaid(explanation: Explanation) -> str:
 def _words(node: NodeView) -> tuple[str, ...]:
     """What a node's box says, a line each."""
     name = node.type if node.is_converter else node.id
-    placed = () if node.placement == "inline" else (node.placement,)
-    return (name, *placed) if node.is_converter else (name, node.type, *placed)
+    facts = [] if node.is_converter else [node.type]
+    facts += [f"runs {node.runs}"] if node.runs else []
+    return (name, *facts) if node.placement == "inline" else (name, *facts, node.placement)
 
 
 def _arrows(explanation: Explanation) -> Iterator[Arrow]:

@@ -99,7 +99,11 @@ def as_text(explanation: Explanation) -> str:
             f"… and {left:,} more nodes: --json lists all, --target NODE.PORT keeps to what one output needs, "
             f"--dot draws them"
         )
-    return rendered(*parts, "", *(_fact(word, text) for word, text in _facts(explanation, is_cut=bool(left))))
+    parts += ["", *(_fact(word, text) for word, text in _facts(explanation, is_cut=bool(left)))]
+    text = rendered(*parts)
+    for name, inner in explanation.inner.items():
+        text += f"\n\nwhat runs in epochs of its own as `{printable(name)}`:\n{as_text(inner)}"
+    return text
 
 
 def _head(explanation: Explanation) -> Any:
@@ -123,7 +127,7 @@ def _table(nodes: Iterable[NodeView]) -> Any:
         table.add_column(name)
     for node in nodes:
         gives = "; ".join(_gives(route) for route in node.routes)
-        runs = "skipped" if node.skip else node.placement
+        runs = "skipped" if node.skip else node.runs or node.placement
         table.add_row(str(node.level), Text(node.id), Text(node.type), Text(runs), Text(printable(gives)))
     return table
 

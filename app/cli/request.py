@@ -11,6 +11,7 @@ from typing import Any, get_args
 from ..authoring.nodetype import Effect
 from ..engine.compiler.plan import Plan
 from ..errors import InputError, NotAllowed, ValueMismatch
+from ..ports.port import MISSING
 from ..ports.value import read_text
 from ..ports.words import listed
 from . import report
@@ -98,6 +99,18 @@ def prepare(request: Request) -> Prepared:
     if request.out is not None:
         make_folder(request.out)
     return Prepared(request, plan, values)
+
+
+def refuse_missing(prepared: Prepared) -> None:
+    """Look whether every input has a value.
+
+    Raises:
+        InputError: One has none.
+    """
+    plan = prepared.plan
+    for setting in plan.settings.values():
+        if plan.values[setting.slot] is MISSING and setting.name not in prepared.values:
+            raise InputError(f"input `{setting.name}` has no value; give it one with --set {setting.name}=VALUE")
 
 
 def _pair(text: str) -> tuple[str, str]:

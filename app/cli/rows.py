@@ -92,6 +92,11 @@ class Rows:
         """How much of the file has been read, from 0 to 1; None where nobody knows how long it is."""
         return self._lines.share
 
+    @property
+    def may_pause(self) -> bool:
+        """Whether rows come as somebody writes them: from a pipe or a terminal."""
+        return self._lines.share is None
+
     def close(self) -> None:
         """Close the file."""
         if self._is_own:
@@ -211,7 +216,9 @@ class _Lines:
 
     @property
     def share(self) -> float | None:
-        return min(1.0, self._bytes / self._size) if self._size else None
+        if self._size is None:
+            return None
+        return min(1.0, self._bytes / self._size) if self._size else 1.0
 
     def begins_with(self, char: str) -> bool:
         """Whether this is the first character that is no space; the lines up to it are read again."""

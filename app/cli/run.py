@@ -19,8 +19,7 @@ import typer
 
 from ..engine.engine import GRACE_S, Engine, Run
 from ..engine.result import Result
-from ..errors import AnimaWeaveError, InputError
-from ..ports.port import MISSING
+from ..errors import AnimaWeaveError
 from . import report, stream
 from .console import complain, say, set_up, sole_document
 from .exits import Code, UsageError
@@ -28,7 +27,7 @@ from .interrupts import Interrupts
 from .options import AsJson, Quiet, Verbose, Vessels, verbosity
 from .outputs import Outputs
 from .progress import Watch, watch
-from .request import Prepared, Request, prepare
+from .request import Prepared, Request, prepare, refuse_missing
 from .stream import Streamed
 from .tally import Tally
 from .tally import tally as tally_for
@@ -67,7 +66,12 @@ def run(
     ] = None,
     in_flight: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Of a stream: epochs under way at once.", show_default="2 a worker"),
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Of a stream: epochs under way at once.",
+            show_default="2 a worker; 1 for rows from a pipe",
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -197,9 +201,7 @@ def carry_out(prepared: Prepared, looks: Watch) -> Done:
         AnimaWeaveError: The run cannot begin; nothing has been written.
     """
     request, plan = prepared.request, prepared.plan
-    for setting in plan.settings.values():
-        if plan.values[setting.slot] is MISSING and setting.name not in prepared.values:
-            raise InputError(f"input `{setting.name}` has no value; give it one with --set {setting.name}=VALUE")
+    refuse_missing(prepared)
     result, abandoned = _run(prepared, looks)
     outputs = Outputs(request.out)
     document = report.document(plan, result, outputs, tracebacks=request.tracebacks)

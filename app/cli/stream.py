@@ -13,7 +13,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from inspect import signature
+from itertools import islice, repeat
 from typing import Any
 
 from ..engine.compiler.plan import Plan
@@ -24,7 +25,7 @@ from . import report
 from .exits import Code
 from .interrupts import Interrupts
 from .outputs import Outputs
-from .request import Prepared, Request
+from .request import Prepared, Request, refuse_missing
 from .rows import Row, Rows
 from .tally import Tally
 
@@ -50,8 +51,7 @@ class Streamed:
 
 def has_sources(plan: Plan) -> bool:
     """Whether a node of the plan is a generator, which begins an epoch with each value that it yields."""
-    sources = (getattr(node, "source", None) for node in plan.nodes)
-    return any(getattr(source, "kind", "function") == "generator" for source in sources)
+    return bool(getattr(plan, "sources", ()))
 
 
 def carry_out(prepared: Prepared, tally: Tally, write: Write | None) -> Streamed:
@@ -65,6 +65,8 @@ def carry_out(prepared: Prepared, tally: Tally, write: Write | None) -> Streamed
         AnimaWeaveError: The stream cannot begin, or the rows cannot be read to their end.
     """
     inputs = prepared.request.inputs
+    if inputs is None:
+        refuse_missing(prepared)
     rows = None if inputs is None else Rows(inputs, prepared.plan, prepared.values)
     driver = _Driver(prepared, rows, tally, write)
     abandoned = False
@@ -159,7 +161,7 @@ class _Driver:
     def __init__(self, prepared: Prepared, rows: Rows | None, tally: Tally, write: Write | None) -> None:
         self.code = Code.SUCCESS
         self.problem: BaseException | None = None
-        self._request, self._plan = prepared.request, prepared.plan
+        self._request, self._values = prepared.request, prepared.values
         self._rows, self._tally, self._write = rows, tally, write
         self._feed = None if rows is None else _Feed(rows, prepared.request, self._refuse)
         self._hints = {name: report.hint_of(prepared.plan, slot) for name, slot in prepared.plan.outputs.items()}
@@ -206,8 +208,17 @@ class _Driver:
             if self._rows is not None:
                 self._rows.close()
 
+    def _results(self) -> Any:
+        """The engine's stream."""
+        feed = self._feed if self._feed is not None else repeat(self._values)
+        in_flight = self._request.in_flight
+        if in_flight is None and self._rows is not None and self._rows.may_pause:
+            in_flight = 1  # Else a result would wait until the next row is written.
+        how = {"in_flight": in_flight} if "in_flight" in signature(Engine.stream).parameters else {}
+        return self.engine.stream(feed, **how)
+
     def _take_results(self) -> None:
-        results: Any = self.engine.stream(self._feed)
+        results = self._results()
         try:
             for result in results:
                 self._take(result)

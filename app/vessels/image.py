@@ -102,7 +102,7 @@ def colour_to_grey(colour: Colour) -> Grey:
     return grey(colour)
 
 
-@image.node(title="Load picture", icon="folder-simple", pure=False, effects={"read-files"}, name="image")
+@image.node(title="Load picture", icon="folder-simple", effects={"read-files"}, name="image")
 def load(path: Annotated[Path, Field(file_filter=FORMATS)]) -> Colour:
     """Read a picture from a file.
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import sys
 import tempfile
 import threading
 import time
@@ -59,9 +58,8 @@ class Arena:
         Raises:
             OSError: There is no such room.
         """
-        if sys.platform == "win32":
-            name = f"animaweave-{os.getpid()}-{os.urandom(8).hex()}"
-            return cls(name, mmap.mmap(-1, size_bytes, tagname=name))
+        if not hasattr(os, "pread"):
+            raise OSError("this system has no memory that processes share by descriptor")
         if in_file:
             with tempfile.TemporaryFile(prefix="animaweave-") as file:
                 descriptor = os.dup(file.fileno())
@@ -77,8 +75,6 @@ class Arena:
     @classmethod
     def attach(cls, key: str, size_bytes: int) -> Arena:
         """Map another process's arena into this one."""
-        if sys.platform == "win32":
-            return cls(key, mmap.mmap(-1, size_bytes, tagname=key))
         arena = cls(key, mmap.mmap(int(key), size_bytes))
         arena.close()  # The mapping has a descriptor of its own.
         return arena
@@ -93,7 +89,7 @@ class Arena:
         Raises:
             OSError: There is no memory left.
         """
-        if sys.platform != "win32" and hasattr(os, "posix_fallocate"):
+        if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(int(self.key), begin, size_bytes)
 
     def give_back(self, begin: int, size_bytes: int) -> None:
@@ -103,8 +99,7 @@ class Arena:
 
     def close(self) -> None:
         """Let go of the descriptor; the mapping goes with the last array over it."""
-        if sys.platform != "win32":
-            os.close(int(self.key))
+        os.close(int(self.key))
 
 
 class View:

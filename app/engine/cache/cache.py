@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ...errors import EngineError
 from ..bus.weight import share
 from ..compiler.plan import Plan
 from . import digest
@@ -73,18 +74,24 @@ class Cache:
         budget_bytes: What the results in memory may weigh together; the least recently used are dropped first.
         folder: Where results outlast the program, shared with other programs; None for memory alone.
         disk_budget_bytes: What the results in the folder may weigh together.
+    Raises:
+        EngineError: A budget is negative.
     """
 
     def __init__(
         self,
         budget_bytes: int = BUDGET_BYTES,
-        folder: Path | None = None,
+        folder: str | Path | None = None,
         *,
         disk_budget_bytes: int = DISK_BUDGET_BYTES,
     ) -> None:
+        for name, given in (("budget_bytes", budget_bytes), ("disk_budget_bytes", disk_budget_bytes)):
+            if given < 0:
+                raise EngineError(f"{name} is {given}; it must be 0 or more")
         self._memory = Memory(budget_bytes)
-        self._disk = None if folder is None else Folder(folder / "results", disk_budget_bytes)
-        self._frozen_disk = None if folder is None else Folder(folder / "frozen")
+        place = None if folder is None else Path(folder).absolute()  # The program may go to another folder.
+        self._disk = None if place is None else Folder(place / "results", disk_budget_bytes)
+        self._frozen_disk = None if place is None else Folder(place / "frozen")
         self._frozen: dict[bytes, Frozen] = {}
         self._history = History()
         self._plans: OrderedDict[int, tuple[Plan, Provenance]] = OrderedDict()

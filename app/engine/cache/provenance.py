@@ -352,5 +352,5 @@ def _paths(value: Any) -> list[Path]:
     if isinstance(value, list | tuple | set | frozenset):
         return [path for item in value for path in _paths(item)]
     if isinstance(value, dict):
-        return _paths([*value, *value.values()])
+        return _paths([*(key for key in value if isinstance(key, PurePath)), *value.values()])  # Text names an item.
     return [Path(value)] if isinstance(value, str | PurePath) else []

@@ -78,15 +78,11 @@ class History:
     # -- under the lock -------------------------------------------------------------------------------------------
 
     def _change(self, node: str) -> str:
-        """The first thing that is otherwise than in the epoch before; empty if nothing is."""
+        """The first thing that is otherwise than in the epoch before; empty if nothing is. The node has a key."""
         now, before = self._now[node], self._before.get(node)
-        if before is None:
-            return "it is new"
-        if before.key is None:
+        if before is not None and before.key is None:
             return f"until now {_blamed(before, node, 'was always run')}"
-        if now.key is None:
-            return _blamed(now, node)
-        if now.key.digest == before.key.digest:
+        if before is None or _is_same(now, before):
             return ""
         part, was = _difference(now, before)
         if part.kind == "wire":
@@ -105,18 +101,22 @@ class History:
         root = self._root(part.told.rpartition(".")[0])
         answer = self._answers.get(root)
         deed = "has another result" if answer is not None and answer.found else "ran again"
-        return f"`{root}` upstream {deed} ({self._change(root) or 'in another run'})"
+        return f"`{root}` upstream {deed} ({self._change(root) or 'it changed in another run'})"
 
     def _root(self, node: str) -> str:
         """The node, itself or one before it, with which a change began."""
         while True:
             now, before = self._now[node], self._before.get(node)
-            if before is None or before.key is None or now.key is None or now.key.digest == before.key.digest:
+            if before is None or before.key is None or _is_same(now, before):
                 return node
             part, was = _difference(now, before)
             if part.kind != "wire" or was is None or was.told != part.told:
                 return node
             node = part.told.rpartition(".")[0]
+
+
+def _is_same(now: Record, before: Record) -> bool:
+    return now is before or (now.key is not None and before.key is not None and now.key.digest == before.key.digest)
 
 
 def _difference(now: Record, before: Record) -> tuple[Part, Part | None]:
@@ -126,7 +126,7 @@ def _difference(now: Record, before: Record) -> tuple[Part, Part | None]:
         was = old.get((part.kind, part.label))
         if was is None or was.digest != part.digest:
             return part, was
-    return now.parts[-1], before.parts[-1]  # Files of the same name changed their places.
+    raise AssertionError("keys are made of parts, so other keys have other parts")
 
 
 def _change_of_value(part: Part, was: Part | None) -> str:
@@ -138,13 +138,14 @@ def _change_of_value(part: Part, was: Part | None) -> str:
 
 
 def _change_of_fact(part: Part, was: Part | None, before: Record) -> str:
-    if part.label in ("frozen", "skipped"):
-        return f"it is {part.label} now" if was is None else f"it was {part.label} otherwise"
     if was is None:
-        return f"it is not {before.parts[0].label} any more"
+        known = ("frozen", "skipped")
+        return f"it is {part.label} now" if part.label in known else f"it is not {before.parts[0].label} any more"
     if part.label in ("type", "version"):
         return f"its {part.label} changed from {was.told} to {part.told}"
-    return "its code was edited" if part.label == "code" else f"{part.label} changed"
+    return {"code": "its code was edited", "frozen": "its frozen values changed"}.get(
+        part.label, f"{part.label} changed"
+    )
 
 
 def _first(answer: Answer | None, *, has_run: bool) -> str:

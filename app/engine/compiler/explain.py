@@ -7,7 +7,7 @@ wires, so that a plan of 100,000 nodes is explained in less time than it took to
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -49,7 +49,8 @@ class NodeView:
         waits: Wires that must bring something, or nothing, before it is decided whether it runs.
         routes: Its outputs, in the order of the plan.
         skip: Why it is not run in this plan; empty when it is.
-        is_converter: Whether the compiler put it in for a wire.
+        role: `node` for one of the graph's; `converter`, or another word for what the compiler put in.
+        runs: Name of the sub-graph that it runs in epochs of its own; empty for most.
         attempts: How often it is tried, if it fails.
         timeout_s: Seconds after which it fails; None for never.
     """
@@ -61,9 +62,15 @@ class NodeView:
     waits: int
     routes: tuple[Route, ...]
     skip: str = ""
-    is_converter: bool = False
+    role: str = "node"
+    runs: str = ""
     attempts: int = 1
     timeout_s: float | None = None
+
+    @property
+    def is_converter(self) -> bool:
+        """Whether the compiler put it in for a wire whose ends have different types."""
+        return self.role == "converter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,7 @@ class Explanation:
         feedback: Wires that nobody waits for, since they lie on a circle: source and target.
         effects: What nodes do beside computing, with the ids of those that do.
         notes: What the graph asks for and this engine does not do, a sentence each.
+        inner: Plans of sub-graphs that run in epochs of their own, by name; each once, however often it is used.
     """
 
     name: str
@@ -104,6 +112,7 @@ class Explanation:
     feedback: tuple[tuple[str, str], ...]
     effects: Mapping[Effect, tuple[str, ...]]
     notes: tuple[str, ...]
+    inner: Mapping[str, Explanation] = field(default_factory=dict)
 
     @property
     def width(self) -> int:
@@ -140,17 +149,40 @@ class Explanation:
             "inputs": [{"name": one.name, "type": one.type, "required": one.is_required} for one in self.inputs],
             "effects": {effect: list(ids) for effect, ids in self.effects.items()},
             "notes": list(self.notes),
+            **({"inner": {name: plan.as_json() for name, plan in self.inner.items()}} if self.inner else {}),
         }
 
 
 def explain(plan: Plan) -> Explanation:
-    """Explain a plan.
+    """Explain a plan, and those of the sub-graphs that its nodes run.
 
     Args:
         plan: What `compile` made of a graph.
     """
-    before = _before(plan)
-    levels = _levels(before)
+    inner: dict[str, Explanation] = {}
+    known = {id(plan)}
+    waiting = list(_called(plan))
+    while waiting:
+        name, body = waiting.pop(0)
+        if id(body) not in known:  # A sub-graph may use itself.
+            known.add(id(body))
+            inner[name] = _explain(body, {})
+            waiting += _called(body)
+    return _explain(plan, inner)
+
+
+def _called(plan: Plan) -> Iterator[tuple[str, Plan]]:
+    """The sub-graphs that nodes of a plan run, a node each."""
+    for node in plan.nodes:
+        call = getattr(node, "call", None)
+        if call is not None:
+            yield call.name, call.body.plan
+            if call.test is not None:
+                yield f"{call.name} (test)", call.test.plan
+
+
+def _explain(plan: Plan, inner: Mapping[str, Explanation]) -> Explanation:
+    levels, before = _levels(plan)
     per_level = [0] * (max(levels, default=-1) + 1)
     for level in levels:
         per_level[level] += 1
@@ -160,9 +192,9 @@ def explain(plan: Plan) -> Explanation:
         results.setdefault(slot, []).append(name)
     return Explanation(
         name=plan.name,
-        nodes=tuple(_view(plan, node, levels[index], arrivals, results) for index, node in enumerate(plan.nodes)),
+        nodes=tuple(_view(plan, index, levels[index], arrivals, results) for index in range(len(plan.nodes))),
         levels=tuple(per_level),
-        critical_path=_critical_path(plan, levels, before),
+        critical_path=tuple(plan.nodes[index].id for index in _longest_way(levels, before)),
         inputs=tuple(
             InputView(setting.name, to_text(setting.port.hint), plan.values[setting.slot] is MISSING)
             for setting in plan.settings.values()
@@ -170,35 +202,41 @@ def explain(plan: Plan) -> Explanation:
         feedback=plan.feedback,
         effects=plan.effects,
         notes=plan.notes,
+        inner=inner,
     )
 
 
-def _before(plan: Plan) -> list[list[int]]:
-    """For each node, those that it waits for, one entry a wire."""
-    before = [
-        [producer[0] for producer in (plan.producers[slot] for slot in node.sources) if producer is not None]
-        for node in plan.nodes
-    ]
-    for producer, _, consumer, _ in plan.signal_wires():
-        before[consumer].append(producer)
-    return before
+def _outputs(node: NodePlan) -> Iterator[OutputPlan]:
+    yield from node.returned
+    for extra in (node.done, node.error):
+        if extra is not None:
+            yield extra
 
 
-def _levels(before: Sequence[Sequence[int]]) -> list[int]:
-    levels: list[int] = []
-    for nodes in before:
-        levels.append(max((levels[node] + 1 for node in nodes), default=0))
-    return levels
+def _signals(output: OutputPlan) -> tuple[tuple[int, int], ...]:
+    """Nodes and the numbers of their control inputs that an output's signals go to."""
+    return getattr(output, "signals", ())
 
 
-def _critical_path(plan: Plan, levels: Sequence[int], before: Sequence[Sequence[int]]) -> tuple[str, ...]:
+def _levels(plan: Plan) -> tuple[list[int], list[int]]:
+    """The level of each node, and a node of the level above on which it waits; -1 for one that waits for nothing."""
+    levels, before = [0] * len(plan.nodes), [-1] * len(plan.nodes)
+    for index, node in enumerate(plan.nodes):
+        below = levels[index] + 1
+        for output in _outputs(node):
+            for target in (*output.consumers, *(target for target, _ in _signals(output))):
+                if levels[target] < below:
+                    levels[target], before[target] = below, index
+    return levels, before
+
+
+def _longest_way(levels: Sequence[int], before: Sequence[int]) -> list[int]:
     if not levels:
-        return ()
+        return []
     way = [levels.index(max(levels))]
-    while levels[way[-1]]:
-        above = levels[way[-1]] - 1
-        way.append(next(node for node in before[way[-1]] if levels[node] == above))
-    return tuple(plan.nodes[index].id for index in reversed(way))
+    while before[way[-1]] >= 0:
+        way.append(before[way[-1]])
+    return way[::-1]
 
 
 def _arrivals(plan: Plan) -> dict[int, list[PortRef]]:
@@ -210,37 +248,44 @@ def _arrivals(plan: Plan) -> dict[int, list[PortRef]]:
                 for place, slot in enumerate(source.slots):
                     index = place if source.port.variadic else None
                     arrivals.setdefault(slot, []).append(PortRef(node.id, source.port.name, index))
-    slots = {place: slot for slot, place in enumerate(plan.producers) if place is not None}
-    for producer, port, consumer, number in plan.signal_wires():
-        reader = plan.nodes[consumer]
-        arrivals.setdefault(slots[producer, port], []).append(PortRef(reader.id, reader.controls[number].port))
+        for slot in getattr(node, "trigger", ()):
+            arrivals.setdefault(slot, []).append(PortRef(node.id, "trigger"))
+        for output in _outputs(node):
+            for target, number in _signals(output):
+                reader = plan.nodes[target]
+                control = reader.controls[number]  # type: ignore[attr-defined]
+                port = f"{control.port}.trigger" if control.is_gate else control.port
+                arrivals.setdefault(output.slot, []).append(PortRef(reader.id, port))
     return arrivals
 
 
 def _view(
     plan: Plan,
-    node: NodePlan,
+    index: int,
     level: int,
     arrivals: Mapping[int, Sequence[PortRef]],
     results: Mapping[int, Sequence[str]],
 ) -> NodeView:
+    node = plan.nodes[index]
+
     def route(output: OutputPlan) -> Route:
         consumers, names = arrivals.get(output.slot, ()), results.get(output.slot, ())
         port = output.port
         return Route(port.name, tuple(consumers), tuple(names), plan.references[output.slot], port.control)
 
-    outputs = (*node.returned, *(extra for extra in (node.done, node.error) if extra is not None))
+    call = getattr(node, "call", None)
     return NodeView(
         id=node.id,
         type=node.type,
         level=level,
-        placement=node.placement,
-        waits=len(node.sources) + len(node.controls),
-        routes=tuple(route(output) for output in outputs),
+        placement=getattr(node, "placement", "inline"),
+        waits=plan.pending[index],
+        routes=tuple(route(output) for output in _outputs(node)),
         skip=node.skip.reason if node.skip is not None else "",
-        is_converter=node.is_converter,
+        role=getattr(node, "role", "converter" if node.is_converter else "node"),
+        runs=call.name if call is not None else "",
         attempts=node.retry.attempts if node.retry is not None else 1,
-        timeout_s=node.timeout_s,
+        timeout_s=getattr(node, "timeout_s", None),
     )
 
 
@@ -261,7 +306,8 @@ def _as_json(node: NodeView) -> dict[str, Any]:
             }
             for route in node.routes
         ],
-        **({"converter": True} if node.is_converter else {}),
+        **({"role": node.role} if node.role != "node" else {}),
+        **({"runs": node.runs} if node.runs else {}),
         **({"skip": node.skip} if node.skip else {}),
         **({"attempts": node.attempts} if node.attempts > 1 else {}),
         **({"timeout_s": node.timeout_s} if node.timeout_s is not None else {}),

@@ -17,15 +17,14 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from time import perf_counter_ns
 from types import TracebackType
 from typing import IO, Any, NamedTuple, Self
 
-import msgspec
-
 from ...errors import EngineError
-from ..compiler.plan import NodePlan, Plan
+from ..compiler.plan import Plan
 from .events import Event, Events
 
 PUMP_S = 0.1
@@ -34,7 +33,9 @@ PUMP_S = 0.1
 CLOSING = b"\n]\n"
 """Ends the array; written over when it goes on."""
 
-_encode = msgspec.json.Encoder().encode
+_json = lru_cache(1 << 14)(json.dumps)
+"""Names and types come again and again."""
+
 _logger = logging.getLogger("animaweave.engine")
 
 Key = tuple[str, int]
@@ -57,11 +58,13 @@ class _Track:
 
 
 class _Slice(NamedTuple):
-    """A node's run: where, from when, until when."""
+    """A node's run: where, from when, until when; the first and the last moment within it also as they are written."""
 
     track: _Track
     start_ns: int
     end_ns: int = 0
+    first_us: str = ""
+    last_us: str = ""
 
 
 @dataclass(slots=True)
@@ -104,8 +107,8 @@ class Trace:
         self._reader = events.reader()
         self._tracks: dict[str, list[_Track]] = {}
         self._passes: dict[Key, _Pass] = {}
-        self._written: list[bytes] = []
-        self._numbers = self._flows = 0
+        self._written: list[str] = []
+        self._numbers = self._arrows = 0
         self._end = 0  # Where the array goes on, once it has begun.
         self._is_seekable, self._is_broken, self._is_closed = self._file.seekable(), False, False
         self._thread: threading.Thread | None = None
@@ -239,33 +242,40 @@ class Trace:
 
     def _end_slice(self, key: Key, row: int, time_ns: int, state: str, reason: str) -> None:
         pass_ = self._passes[key]
-        name, (track, start, _) = pass_.begun.pop(row)
+        name, (track, start, *_) = pass_.begun.pop(row)
         end = max(time_ns, start + 1)
         if name in track.open:
             track.open.remove(name)
         if not track.open:
             track.end_ns = end
-        pass_.ended[row] = _Slice(track, start, end)
-        node = self._plan_of(key[0]).nodes[row]
-        args = {"epoch": key[1], "type": node.type, "state": state}
-        args |= {word: text for word, text in (("reason", reason), ("item", pass_.item)) if text}
-        self._write("X", start, tid=track.number, cat="node", name=name, dur=(end - start) / 1000, args=args)
-        self._flow(key, node, pass_.ended[row])
-
-    def _flow(self, key: Key, node: NodePlan, to: _Slice) -> None:
-        """Arrows from the ends of the nodes that gave the inputs to the start of the one that took them."""
-        plan, ended = self._plan_of(key[0]), self._passes[key].ended
+        first_us = self._us(start)
+        pass_.ended[row] = run = _Slice(track, start, end, first_us, self._us(end - 1))
+        plan = self._plan_of(key[0])
+        node = plan.nodes[row]
+        said = f',"reason":{_json(reason)}' if reason else ""
+        if pass_.item:
+            said += f',"item":{_json(pass_.item)}'
+        # Slices and arrows are nearly all there is to write: put together by hand, three times as fast as encoded.
+        self._written.append(
+            f'{{"ph":"X","pid":{self._process},"tid":{track.number},"cat":"node","name":{_json(name)},'
+            f'"ts":{first_us},"dur":{_us(end - start)},'
+            f'"args":{{"epoch":{key[1]},"type":{_json(node.type)},"state":"{state}"{said}}}}}'
+        )
         for slot in node.sources:
             producer = plan.producers[slot]
-            if producer is None or producer[0] not in ended:  # Absent, or a constant.
-                continue
-            came = ended[producer[0]]
-            self._flows += 1
-            wire = {"cat": "wire", "name": producer[1], "id": self._flows}
-            # An arrow is bound to the slice that is open: one that ends at this very moment is not any more.
-            leaves = max(came.start_ns, min(came.end_ns - 1, to.start_ns))
-            self._write("s", leaves, tid=came.track.number, **wire)
-            self._write("f", to.start_ns, tid=to.track.number, bp="e", **wire)
+            if producer is not None and producer[0] in pass_.ended:
+                self._arrow(producer[1], pass_.ended[producer[0]], run)
+
+    def _arrow(self, name: str, came: _Slice, to: _Slice) -> None:
+        """From the end of the node that gave an output to the start of one that took it."""
+        self._arrows += 1
+        # An arrow is bound to the slice that is open: one that ends at this very moment is not any more.
+        leaves_us = came.last_us if came.end_ns <= to.start_ns else self._us(max(came.start_ns, to.start_ns))
+        wire = f'"pid":{self._process},"cat":"wire","name":{_json(name)},"id":{self._arrows}'
+        self._written.append(
+            f'{{"ph":"s",{wire},"tid":{came.track.number},"ts":{leaves_us}}},\n'
+            f'{{"ph":"f",{wire},"tid":{to.track.number},"ts":{to.first_us},"bp":"e"}}'
+        )
 
     def _instant(self, event: Event, name: str, **args: Any) -> None:
         tracks = self._tracks.get(event.thread) or [self._track(event.thread, "")]
@@ -274,19 +284,17 @@ class Trace:
         self._write("i", event.time_ns, tid=number, s="t", cat=event.kind, name=name, args=args)
 
     def _write(self, phase: str, time_ns: int | None = None, **fields: Any) -> None:
-        event = {"ph": phase, "pid": self._process, **fields}
-        if time_ns is not None:
-            event["ts"] = max(0, time_ns - self._zero_ns) / 1000
-        try:
-            self._written.append(_encode(event))
-        except UnicodeEncodeError:  # Half a surrogate pair, such as names of files have that are not UTF-8.
-            self._written.append(json.dumps(event).encode())
+        when = "" if time_ns is None else f',"ts":{self._us(time_ns)}'
+        self._written.append(f'{{"ph":"{phase}","pid":{self._process}{when},{json.dumps(fields)[1:]}')
+
+    def _us(self, time_ns: int) -> str:
+        return _us(max(0, time_ns - self._zero_ns))
 
     def _save(self) -> None:
         written, self._written = self._written, []
         if not written or self._is_broken:
             return
-        chunk = (b",\n" if self._end else b"[\n") + b",\n".join(written)
+        chunk = (b",\n" if self._end else b"[\n") + ",\n".join(written).encode()
         try:
             if self._end and self._is_seekable:
                 self._file.seek(self._end)
@@ -319,3 +327,8 @@ class Trace:
 
     def _plan_of(self, within: str) -> Plan:
         return self._events.plans[within] if within else self._plan
+
+
+def _us(ns: int) -> str:
+    """Microseconds as JSON has them."""
+    return f"{ns // 1000}.{ns % 1000:03}"

@@ -13,8 +13,9 @@ from ...errors import EngineError, TimedOut, WorkerDied
 from ..bus.pool import BufferPool, Lease
 from .channel import Channel, ChannelClosed, Frame, Handle, Kind, pack
 from .failure import revive
-from .process import WorkerProcess, manner_of_death
+from .process import SLICE_S, WorkerProcess, manner_of_death
 
+MIN_SLICE_S = 0.001
 OnLog = Callable[[Level, str], object]
 OnProgress = Callable[[float, str], object]
 
@@ -42,6 +43,7 @@ class Call:
     Attributes:
         leases: Segments that must not be used again before the call is over.
         result_bytes: Lengths of the result's buffers.
+        has_begun: Whether the worker has said anything about it.
         has_fallen_back: Whether a buffer had to be sent as it is because no segment could be had.
     """
 
@@ -63,7 +65,7 @@ class Call:
         self._timeout_at = self._kill_at = float("inf")
         self.leases: list[Lease] = []
         self.result_bytes: list[int] = []
-        self.has_fallen_back = False
+        self.has_fallen_back = self.has_begun = False
 
     def pack(self, order: Any, usual_bytes: list[int]) -> Frame:
         """Make the frame that carries the call.
@@ -125,21 +127,28 @@ class Call:
             EngineError: It was cancelled since the workers are being closed, and the grace is over.
         """
         self._worker = worker
+        channel = worker.channel
         if self._timeout_s is not None:
             self._timeout_at = time.monotonic() + self._timeout_s
-        channel = worker.channel
-        while True:
-            frame = channel.receive(self.look_up)
-            kind = frame.kind
-            if kind == Kind.RESULT:
-                self.result_bytes = [handle.nbytes for handle in frame.handles if handle.segment >= 0]
-                value, problem = self._value(frame, worker)
-                self._pin(frame, worker)
-                return value, problem
-            if kind == Kind.ERROR:
-                self._pin(frame, worker)
-                return None, revive(*pickle.loads(frame.body))  # noqa: S301 - from our own worker.
-            self._take_word(frame, worker, channel)
+            channel.cut(min(SLICE_S, max(self._timeout_s, MIN_SLICE_S)))
+        elif channel.slice_s != SLICE_S:
+            channel.cut(SLICE_S)
+        try:
+            while True:
+                frame = channel.receive(self.look_up)
+                kind = frame.kind
+                if kind == Kind.RESULT:
+                    self.result_bytes = [handle.nbytes for handle in frame.handles if handle.segment >= 0]
+                    value, problem = self._value(frame, worker)
+                    self._pin(frame, worker)
+                    return value, problem
+                if kind == Kind.ERROR:
+                    self._pin(frame, worker)
+                    return None, revive(*pickle.loads(frame.body))  # noqa: S301 - from our own worker.
+                self.has_begun |= frame.call == worker.calls
+                self._take_word(frame, worker, channel)
+        finally:
+            self._worker = None
 
     def _take_word(self, frame: Frame, worker: WorkerProcess, channel: Channel) -> None:
         if frame.kind == Kind.NEED:

@@ -23,18 +23,19 @@ _ROOM = 1 << 16
 
 
 class Kind(enum.IntEnum):
-    """What a frame says; the numbers are those of a call's grants, blocks and sizes."""
+    """What a frame says."""
 
     READY = 1  # Worker: it is up.
     CALL = 2  # Application: carry out. Numbers: offset and length of each segment that a result may be written to.
-    RESULT = 3  # Worker: done. Numbers: the segments of which it still has arrays.
-    ERROR = 4  # Worker: it failed; numbers as in RESULT.
-    NEED = 5  # Worker: give me segments of these lengths.
-    GRANT = 6  # Application: their offsets; -1 for one that cannot be had.
-    LOG = 7  # Worker: a line of the log.
-    PROGRESS = 8  # Worker: how far it is.
-    KEPT = 9  # Worker, after a call: fewer segments than it last said; numbers as in RESULT.
-    QUIT = 10  # Application: end.
+    FUNCTION = 3  # Application: which function is meant by a number; it stands in place of the call's.
+    RESULT = 4  # Worker: done. Numbers: the segments of which it still has arrays.
+    ERROR = 5  # Worker: it failed; numbers as in RESULT.
+    NEED = 6  # Worker: give me segments of these lengths.
+    GRANT = 7  # Application: their offsets; -1 for one that cannot be had.
+    LOG = 8  # Worker: a line of the log.
+    PROGRESS = 9  # Worker: how far it is.
+    KEPT = 10  # Worker, after a call: fewer segments than it last said; numbers as in RESULT.
+    QUIT = 11  # Application: end.
 
 
 class Handle(NamedTuple):
@@ -72,7 +73,16 @@ class Frame(NamedTuple):
 
 
 class ChannelClosed(Exception):
-    """The other side is gone."""
+    """The other side is gone.
+
+    Attributes:
+        is_unread: Whether it is sure that it had not read what it was sent last.
+    """
+
+    def __init__(self, problem: OSError | None = None) -> None:
+        super().__init__(problem)
+        # Linux resets a connection whose end still had something to read; who writes to one that is closed is told.
+        self.is_unread = isinstance(problem, ConnectionResetError | BrokenPipeError)
 
 
 class _NothingThere(Exception):
@@ -116,26 +126,45 @@ class Channel:
     """One side of a connection.
 
     Args:
-        connection: A stream socket. With a time limit, waits are cut into slices of that length.
+        connection: A stream socket.
+        slice_s: Waits are cut into slices of that length; None for waits without end.
     """
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, slice_s: float | None = None) -> None:
         self.socket = connection
+        if slice_s is not None:
+            self.cut(slice_s)
         self._room = memoryview(bytearray(_ROOM))
         self._begin = self._end = self._got = 0
         self._partial: memoryview | None = None
 
-    def send(self, frame: Frame, on_slice: Callable[[], object] | None = None) -> None:
+    def cut(self, slice_s: float) -> None:
+        """Have slices of another length."""
+        self.slice_s = slice_s
+        # The system's own limit: Python's costs a second system call each time.
+        limit = struct.pack("ll", int(slice_s), int(slice_s % 1 * 1e6))
+        for direction in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            self.socket.setsockopt(socket.SOL_SOCKET, direction, limit)
+
+    def send(self, frame: Frame, on_slice: Callable[[], object] | None = None, call: int | None = None) -> None:
         """Send a frame, all of it.
 
         Args:
             frame: The frame.
             on_slice: Called when a slice of waiting is over; what it raises ends the wait, and the channel with it.
+            call: Number of the call, if the frame does not say.
         Raises:
             ChannelClosed: The other side is gone.
         """
-        kind, call, body, numbers, handles, inline = frame
-        header = _HEADER.pack(kind, call, len(numbers), len(handles), len(body), sum(map(len, inline)))
+        kind, own_call, body, numbers, handles, inline = frame
+        header = _HEADER.pack(
+            kind,
+            own_call if call is None else call,
+            len(numbers),
+            len(handles),
+            len(body),
+            sum(map(len, inline)) if inline else 0,
+        )
         if numbers or handles:
             flat = [*numbers, *(number for handle in handles for number in handle)]
             header += struct.pack(f"={len(flat)}q", *flat)
@@ -150,21 +179,21 @@ class Channel:
     def _send(self, data: bytes | memoryview, on_slice: Callable[[], object] | None) -> None:
         try:
             sent = self.socket.send(data)
-        except TimeoutError:
+        except BlockingIOError:
             sent = 0
         except OSError as problem:
-            raise ChannelClosed from problem
+            raise ChannelClosed(problem) from problem
         if sent == len(data):
             return
         rest = memoryview(data)[sent:]
         while rest:
             try:
                 rest = rest[self.socket.send(rest) :]
-            except TimeoutError:
+            except BlockingIOError:
                 if on_slice is not None:
                     on_slice()
             except OSError as problem:
-                raise ChannelClosed from problem
+                raise ChannelClosed(problem) from problem
 
     def receive(self, on_slice: Callable[[], object] | None = None) -> Frame:
         """Wait for the next frame.
@@ -204,14 +233,13 @@ class Channel:
 
     def receive_now(self) -> Frame | None:
         """The next frame, if it is there."""
-        limit = self.socket.gettimeout()
         self.socket.settimeout(0)
         try:
             return self.receive(_give_up)
         except _NothingThere:
             return None
         finally:
-            self.socket.settimeout(limit)
+            self.socket.settimeout(None)
 
     def _large(self, length: int, on_slice: Callable[[], object] | None) -> memoryview:
         """A frame that has its own memory; a wait that was ended goes on where it was."""
@@ -237,12 +265,12 @@ class Channel:
         while True:
             try:
                 count = self.socket.recv_into(room)
-            except (TimeoutError, BlockingIOError):
+            except BlockingIOError:
                 if on_slice is not None:
                     on_slice()
                 continue
             except OSError as problem:
-                raise ChannelClosed from problem
+                raise ChannelClosed(problem) from problem
             if not count:
                 raise ChannelClosed
             return count

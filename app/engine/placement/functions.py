@@ -65,23 +65,29 @@ class Functions:
     """Functions that were asked for, in the worker."""
 
     def __init__(self) -> None:
-        self._found: dict[FunctionRef, Callable[..., Any]] = {}
+        self._told: dict[int, FunctionRef] = {}
+        self._found: dict[int, Callable[..., Any]] = {}
         self._stamps: dict[str, int] = {}
 
-    def find(self, ref: FunctionRef) -> Callable[..., Any]:
+    def tell(self, number: int, ref: FunctionRef) -> None:
+        """Which function is meant by a number."""
+        self._told[number] = ref
+
+    def find(self, number: int) -> Callable[..., Any]:
         """The function; its module is loaded if need be.
 
         Raises:
             Exception: What the module raises, or `EngineError` if there is no such function in it.
         """
-        function = self._found.get(ref)
+        function = self._found.get(number)
         if function is None:
+            ref = self._told[number]
             module = self._module(ref)
             try:
                 function = operator.attrgetter(ref.name)(module)
             except AttributeError as problem:
                 raise EngineError(f"{ref.file or ref.module}: there is no `{ref.name}` in it any more") from problem
-            self._found[ref] = function
+            self._found[number] = function
         return function
 
     def _module(self, ref: FunctionRef) -> ModuleType:

@@ -11,6 +11,7 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 
 from ..bus.pool import BufferPool, Lease
 from . import worker
@@ -33,6 +34,7 @@ class WorkerProcess:
         pid: Its process id.
         channel: For frames.
         calls: How many it was sent.
+        knows: Numbers of the functions that it was told of.
         pins: Segments of former calls of which it still has arrays, by offset.
     """
 
@@ -50,7 +52,9 @@ class WorkerProcess:
         own = ["--worker"] if getattr(sys, "frozen", False) else ["-c", _PROGRAM]
         # What C code writes past Python: the application's stdout is for what it says itself.
         errors = 2 if _is_open(2) else subprocess.DEVNULL
-        with theirs, their_control:
+        with theirs, their_control, contextlib.ExitStack() as if_it_fails:
+            if_it_fails.enter_context(ours)
+            if_it_fails.enter_context(self._control)
             self._process = subprocess.Popen(  # noqa: S603 - this very interpreter.
                 [sys.executable, *own, json.dumps(told)],
                 pass_fds=[theirs.fileno(), their_control.fileno(), *([int(arena.key)] if arena is not None else [])],
@@ -59,15 +63,21 @@ class WorkerProcess:
                 stderr=errors,
                 process_group=0,  # Killed with what its nodes have started; Ctrl-C at the terminal is not for it.
             )
+            if_it_fails.pop_all()
         self.pid = self._process.pid
-        ours.settimeout(SLICE_S)
-        self.channel = Channel(ours)
+        self.channel = Channel(ours, SLICE_S)
         self.calls = 0
+        self.knows: set[int] = set()
         self.pins: dict[int, Lease] = {}
 
     def is_alive(self) -> bool:
         """Whether the process is there."""
-        return self._process.poll() is None
+        if self._process.returncode is not None:
+            return False
+        if not hasattr(os, "waitid"):
+            return self._process.poll() is None
+        # Its exit code stays to be asked for, so that its id, and its group's, are nobody else's yet.
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
     def cancel(self) -> None:
         """Tell the call that is under way that it is cancelled."""
@@ -81,7 +91,7 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """Kill it, and what its nodes have started; for a thread that does not have it, too."""
-        if self._process.poll() is None:
+        if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
 
@@ -93,8 +103,9 @@ class WorkerProcess:
         Returns:
             Its exit code; minus the signal that killed it.
         """
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(grace_s)
+        until = time.monotonic() + grace_s
+        while self.is_alive() and time.monotonic() < until:
+            time.sleep(0.001)
         self.kill()
         code: int = self._process.wait()
         # Only now: as long as it lived, it could write to the segments.

@@ -36,7 +36,7 @@ from ...errors import EngineError
 from ..bus.pool import Arena, Bytes, View
 from .channel import Channel, ChannelClosed, Frame, Handle, Kind, contiguous, pack
 from .failure import describe
-from .functions import Functions
+from .functions import FunctionRef, Functions
 
 TIDY_SHARE = 0.05
 """Segments that are still in use after a call may be in a cycle of references; so much of its time a worker may spend
@@ -72,7 +72,7 @@ class Worker:
         self._cancel = threading.Event()
         self._kept_for_good: list[int] = []
         self._tidy_from = 0.0
-        self._streams: list[tuple[io.TextIOWrapper, _Lines]] = []
+        self._lines: list[_Lines] = []
 
     def serve(self, control: socket.socket, parent: int, log_level: int) -> None:
         """Carry out calls until told to end."""
@@ -80,7 +80,10 @@ class Worker:
         self._redirect(log_level)
         try:
             self._send(Frame(Kind.READY, 0, b""))
-            while (frame := self._channel.receive()).kind == Kind.CALL:
+            while (frame := self._channel.receive()).kind != Kind.QUIT:
+                if frame.kind == Kind.FUNCTION:
+                    self._functions.tell(frame.call, FunctionRef(*pickle.loads(frame.body)))  # noqa: S301
+                    continue
                 self._call = frame.call
                 self._send(self._answer(frame))
                 del frame
@@ -92,29 +95,32 @@ class Worker:
     # ---------------------------------------------------------------- a call
 
     def _answer(self, frame: Frame) -> Frame:
-        grants = list(zip(frame.numbers[::2], frame.numbers[1::2], strict=True))
         kind = Kind.RESULT
+        handles: list[Handle] = []
+        inline: list[memoryview] = []
         try:
             result = self._carry_out(frame)
             body, buffers = self._packed(result)
             del result
-            handles, inline = self._place(buffers, grants)
-            del buffers
+            if buffers:
+                grants = list(zip(frame.numbers[::2], frame.numbers[1::2], strict=True))
+                handles, inline = self._place(buffers, grants)
+                del buffers
         except ChannelClosed:
             raise
         except BaseException as problem:  # noqa: BLE001 - a node may raise anything; it is the application's to judge.
-            kind, handles, inline = Kind.ERROR, [], []
+            kind = Kind.ERROR
             body = pickle.dumps(describe(problem), protocol=5)
-        for stream, lines in self._streams:
-            stream.flush()
-            lines.finish()
+        for lines in self._lines:
+            if lines.rest:
+                lines.finish()
         return Frame(kind, frame.call, body, self._loans.kept(), handles, inline)
 
     def _carry_out(self, frame: Frame) -> Any:
         inline = iter(frame.inline)
         buffers = [next(inline) if handle.segment < 0 else self._lend(handle) for handle in frame.handles]
         try:
-            ref, args, kwargs, context, node = pickle.loads(frame.body, buffers=buffers)  # noqa: S301 - the application's
+            function, args, kwargs, context, node = pickle.loads(frame.body, buffers=buffers)  # noqa: S301 - the application's
         except AttributeError as problem:
             raise EngineError(
                 f"an input cannot be read in a worker process: {problem}; "
@@ -123,7 +129,7 @@ class Worker:
         del buffers
         if context is not None:
             kwargs[context] = Context(node, self)
-        return self._functions.find(ref)(*args, **kwargs)
+        return self._functions.find(function)(*args, **kwargs)
 
     def _lend(self, handle: Handle) -> Bytes:
         assert self._arena is not None  # noqa: S101 - there is a segment.
@@ -193,8 +199,9 @@ class Worker:
         # Whoever is sending takes along what others leave here; it looks again when it has let go of the lock.
         while self._unsent and self._sending.acquire(blocking=False):
             try:
-                with contextlib.suppress(IndexError):
-                    self._channel.send(self._unsent.popleft())
+                self._channel.send(self._unsent.popleft())
+            except IndexError:
+                pass  # Another thread has taken it along.
             finally:
                 self._sending.release()
 
@@ -246,9 +253,8 @@ class Worker:
     def _redirect(self, log_level: int) -> None:
         for name in ("stdout", "stderr"):
             lines = _Lines(self, getattr(sys, name))
-            stream = io.TextIOWrapper(io.BufferedWriter(lines), "utf-8", "replace", line_buffering=True)
-            self._streams.append((stream, lines))
-            setattr(sys, name, stream)
+            self._lines.append(lines)
+            setattr(sys, name, io.TextIOWrapper(lines, "utf-8", "replace", write_through=True))
         warnings.showwarning = self._on_warning
         logging.basicConfig(handlers=[_LogHandler(self)], level=log_level, force=True)
 
@@ -303,10 +309,14 @@ class _Loan(View):
 
 
 class _Lines(io.RawIOBase):
-    """What lies behind a standard stream: its lines go to the run's log."""
+    """What lies behind a standard stream: its lines go to the run's log.
+
+    Attributes:
+        rest: What came after the last end of line.
+    """
 
     def __init__(self, worker: Worker, behind: TextIO | None) -> None:
-        self._worker, self._behind, self._rest = worker, behind, b""
+        self._worker, self._behind, self.rest = worker, behind, b""
 
     def fileno(self) -> int:
         """The real stream's descriptor, for those who write there past Python."""
@@ -320,16 +330,15 @@ class _Lines(io.RawIOBase):
 
     def write(self, data: Any) -> int:
         """Take text; whole lines are sent."""
-        *lines, self._rest = (self._rest + bytes(data)).split(b"\n")
+        *lines, self.rest = (self.rest + bytes(data)).split(b"\n")
         for line in lines:
             self._say(line)
         return len(data)
 
     def finish(self) -> None:
         """Send what has no end of line: the call is over."""
-        if self._rest:
-            rest, self._rest = self._rest, b""
-            self._say(rest)
+        rest, self.rest = self.rest, b""
+        self._say(rest)
 
     def _say(self, line: bytes) -> None:
         # Of a line that was written over and over, as progress bars are, the last version counts.

@@ -11,6 +11,7 @@ kept.
 from __future__ import annotations
 
 import os
+import pickle
 import threading
 import time
 from collections import deque
@@ -28,12 +29,26 @@ from .process import SLICE_S, WorkerProcess, manner_of_death
 DEATH_S = 1.0
 """How long a worker that closed its connection may take to be gone by itself; then its exit code tells why."""
 
-_NOTHING: list[int] = []
-
 
 def never() -> bool:
     """What is never cancelled."""
     return False
+
+
+class _Known:
+    """A function that was called before.
+
+    Attributes:
+        number: By which workers know it.
+        body: What they are told.
+        result_bytes: Lengths of its last result's buffers: those of the next one are likely to be the same.
+    """
+
+    __slots__ = ("body", "number", "result_bytes")
+
+    def __init__(self, function: FunctionRef, number: int) -> None:
+        self.number, self.body = number, pickle.dumps(tuple(function))
+        self.result_bytes: list[int] = []
 
 
 class _Turn:
@@ -64,7 +79,7 @@ class Workers:
         self._places = 0  # Taken of `limit`; a worker that is being started has one already.
         self._turns: deque[_Turn] = deque()
         self._all_gone = Latch()
-        self._usual_bytes: dict[FunctionRef, list[int]] = {}
+        self._known: dict[FunctionRef, _Known] = {}
         self._has_said_full = False
         self._owner = os.getpid()
 
@@ -116,21 +131,13 @@ class Workers:
             raise EngineError("worker processes belong to the process that started them; open an engine in this one")
         on_log = on_log or to_logging
         call = Call(function.name, self.pool, self.grace_s, timeout_s, is_cancelled, self._closes, on_log, on_progress)
-        order = (function, tuple(map(contiguous, args)), kwargs or {}, context, node)
+        known = self._known.get(function) or self._get_to_know(function)
+        order = (known.number, tuple(map(contiguous, args)), kwargs or {}, context, node)
         try:
-            frame = call.pack(order, self._usual_bytes.get(function, _NOTHING))
-            worker = self._hand_over(call, frame)
-            try:
-                value, problem = call.converse(worker)
-            except ChannelClosed:
-                code = worker.end(DEATH_S)
-                self._replace(worker)
-                raise call.death(code) from None
-            except BaseException:
-                self._replace(worker)
-                raise
+            frame = call.pack(order, known.result_bytes)
+            worker, value, problem = self._carry_out(call, known, frame)
             self._pass_on(worker)
-            self._usual_bytes[function] = call.result_bytes
+            known.result_bytes = call.result_bytes
             if call.has_fallen_back:
                 self._say_full(on_log)
         finally:
@@ -142,23 +149,29 @@ class Workers:
         finally:
             del problem
 
-    def _hand_over(self, call: Call, frame: Frame) -> WorkerProcess:
-        """Send a call to a worker; one that died while it was idle is replaced."""
+    def _get_to_know(self, function: FunctionRef) -> _Known:
+        with self._lock:
+            return self._known.setdefault(function, _Known(function, len(self._known)))
+
+    def _carry_out(self, call: Call, known: _Known, frame: Frame) -> tuple[WorkerProcess, Any, BaseException | None]:
+        """Have a worker carry out a call; one that died before it read of it is replaced."""
         while True:
             worker = self._take(call)
             worker.calls += 1
             try:
-                worker.channel.send(frame._replace(call=worker.calls), call.look_up)
-            except ChannelClosed:
+                if known.number not in worker.knows:
+                    worker.channel.send(Frame(Kind.FUNCTION, known.number, known.body), call.look_up)
+                    worker.knows.add(known.number)
+                worker.channel.send(frame, call.look_up, worker.calls)
+                return worker, *call.converse(worker)
+            except ChannelClosed as closed:
                 code = worker.end(DEATH_S)
                 self._replace(worker)
-                if worker.calls == 1:
+                if not closed.is_unread or call.has_begun or worker.calls == 1:
                     raise call.death(code) from None
             except BaseException:
                 self._replace(worker)
                 raise
-            else:
-                return worker
 
     def _say_full(self, on_log: OnLog) -> None:
         if not self._has_said_full:
@@ -226,7 +239,10 @@ class Workers:
     def _start(self, call: Call) -> WorkerProcess:
         worker = None
         try:
-            worker = WorkerProcess(self.pool)
+            try:
+                worker = WorkerProcess(self.pool)
+            except OSError as problem:
+                raise EngineError(f"no worker process can be started: {problem}") from problem
             with self._lock:
                 self._all.add(worker)
             frame = worker.channel.receive(call.look_up)

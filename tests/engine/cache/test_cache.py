@@ -12,6 +12,7 @@ from animaweave.authoring import Signal
 from animaweave.engine.cache.cache import Cache, Statistics
 from animaweave.engine.cache.memory import ENTRY_BYTES
 from animaweave.engine.compiler.plan import Absence
+from animaweave.errors import EngineError
 from tests.engine.cache.runs import plan_of, run, values_of
 from tests.engine.graphs import Spec, build, declare, specs
 from tests.engine.lab import Lab
@@ -192,6 +193,21 @@ class TestFrozen:
         assert "a" not in ran
         assert outcome(5) == ([], 15)
         assert outcome(6) == (["b"], 16)
+
+
+@pytest.mark.parametrize("name", ["budget_bytes", "disk_budget_bytes"])
+def test_a_budget_below_nothing_is_refused(name: str) -> None:
+    with pytest.raises(EngineError, match=f"^{name} is -1; it must be 0 or more$"):
+        Cache(**{name: -1})  # type: ignore[arg-type]
+
+
+def test_a_folder_stays_where_it_is(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    cache, plan = Cache(folder="kept"), plan_of(lab, lab.graph("a:one"))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    run(plan, cache)
+    assert run(plan, Cache(folder=tmp_path / "kept"))[0] == []
 
 
 def test_many_plans_come_and_go(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

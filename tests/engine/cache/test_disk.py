@@ -255,6 +255,26 @@ def test_a_program_killed_while_it_writes_leaves_whole_results_alone(
     assert unfinished() == []
 
 
+def test_ctrl_c_while_a_result_is_written_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def replace(path: Path, target: Path) -> Path:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", replace)
+    with pytest.raises(KeyboardInterrupt):
+        Folder(tmp_path).write(name(1), result(1))
+    assert files(tmp_path) == []
+
+
+def test_a_folder_that_may_only_be_read_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Folder(tmp_path).write(name(1), result(1))
+
+    def utime(*_: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "utime", utime)  # Root may write everywhere.
+    assert same(Folder(tmp_path).read(name(1)), result(1))
+
+
 def test_a_file_that_another_program_has_just_removed_is_no_fault(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -223,6 +223,8 @@ def test_code_and_defaults_that_cannot_be_compared_take_the_key(lab: Lab) -> Non
 
     keys = keys_of(plan_of(lab, lab.graph("a:carries b:defaults c:one d:defaults", "c.result d.value")))
     assert keys["a"] is keys["b"] is keys["d"] is None
+    plan = plan_of(lab, lab.graph("a:one"))
+    assert keys_of(with_node(plan, 0, on_error={"result": lock}))["a"] is None
 
 
 def test_what_a_node_gives_when_it_fails_counts(lab: Lab) -> None:
@@ -275,6 +277,10 @@ class TestFiles:
             return len(paths)
 
         @lab.node(effects={"read-files"})
+        def load_table(table: dict[str, Path] | None = None) -> int:
+            return 0
+
+        @lab.node(effects={"read-files"})
         def load_named(file: Annotated[str, Field(file_filter="*.txt")] = "none") -> str:
             return Path(file).read_text()
 
@@ -299,6 +305,7 @@ class TestFiles:
         [
             ("a:load", (), "a.path", lambda file: file),
             ("a:load_all", (), "a.paths", lambda file: (file,)),
+            ("a:load_table", (), "a.table", lambda file: {"one": file}),
             ("a:load_named", (), "a.file", str),
             ("i:graph.input a:load", ("i.value a.path",), "i", lambda file: file),
         ],

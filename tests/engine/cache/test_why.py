@@ -258,6 +258,13 @@ def test_a_node_that_is_like_another_one(cache: Cache, lab: Lab) -> None:
     assert cache.explain("b") == "was not run: its result was there already"
 
 
+def test_a_change_that_another_run_saw_first(cache: Cache, lab: Lab, chain: Plan) -> None:
+    run(chain, cache, a__b=1)
+    run(plan_of(lab, lab.graph("a:plus")), cache, a__b=2)
+    run(chain, cache, a__b=2)
+    assert cache.explain("b") == "ran again: `a` upstream has another result (it changed in another run)"
+
+
 def test_files_of_the_same_name_are_told_apart(cache: Cache, lab: Lab, tmp_path: Path) -> None:
     @lab.node(effects={"read-files"})
     def load(a: Path = Path("none"), b: Path = Path("none")) -> int:
@@ -292,6 +299,11 @@ def test_frozen_values(cache: Cache, lab: Lab) -> None:
     assert cache.explain("b") == "ran again: `a` upstream ran again (it is frozen now)"
     run(plan, cache, {0: frozen})
     assert cache.explain("b") == NOTHING_NEW
+    cache.freeze("graph", "a", (6,))
+    other = cache.frozen("graph", "a")
+    assert other is not None
+    run(plan, cache, {0: other})
+    assert cache.explain("b") == "ran again: `a` upstream ran again (its frozen values changed)"
     run(plan, cache)
     assert cache.explain("b") == (
         "was not run again: `a` upstream has another result (it is not frozen any more), "

@@ -298,6 +298,16 @@ def test_no_arrow_comes_from_a_node_that_did_not_run(play: Play) -> None:
     assert play(emit).arrows() == [("a", "sum")]
 
 
+def test_an_arrow_is_bound_also_where_its_producer_told_its_end_late(play: Play) -> None:
+    def emit(events: Events) -> None:
+        events.started(1, A, "one")
+        events.started(1, SUM, "two")
+        events.finished(1, A, "completed")
+        events.finished(1, SUM, "completed")
+
+    assert play(emit).arrows() == [("a", "sum")]
+
+
 def test_live_bytes_are_a_counter(play: Play) -> None:
     def emit(events: Events) -> None:
         events.bytes(4096)

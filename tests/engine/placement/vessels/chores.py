@@ -145,6 +145,23 @@ def end(code: int = 3) -> None:
 
 
 @node
+def fork_and_end(folder: str) -> None:
+    """Leave a process behind, and end."""
+    child = os.fork()
+    if child:
+        (Path(folder) / str(child)).touch()
+        os._exit(3)
+    time.sleep(60)
+
+
+@node
+def hang(folder: str) -> None:
+    """Hang in C code that holds Python's lock."""
+    (Path(folder) / str(os.getpid())).touch()
+    ctypes.PyDLL(None).sleep(60)
+
+
+@node
 def press() -> str:
     """Press Ctrl-C."""
     os.kill(os.getpid(), signal.SIGINT)
