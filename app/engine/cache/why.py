@@ -6,7 +6,8 @@ import threading
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .provenance import Part, Provenance, Record
+from .face import Part
+from .provenance import Provenance, Record
 
 
 class Answer(NamedTuple):
