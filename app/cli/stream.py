@@ -13,7 +13,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from inspect import signature
 from itertools import islice, repeat
 from typing import Any
 
@@ -214,8 +213,7 @@ class _Driver:
         in_flight = self._request.in_flight
         if in_flight is None and self._rows is not None and self._rows.may_pause:
             in_flight = 1  # Else a result would wait until the next row is written.
-        how = {"in_flight": in_flight} if "in_flight" in signature(Engine.stream).parameters else {}
-        return self.engine.stream(feed, **how)
+        return self.engine.stream(feed, in_flight=in_flight)
 
     def _take_results(self) -> None:
         results = self._results()

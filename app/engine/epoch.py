@@ -12,7 +12,7 @@ from ..authoring.context import Level
 from ..authoring.error_info import ErrorInfo
 from .agenda import Agenda
 from .bus.slots import Bus, Slots
-from .compiler.plan import FULL, QUICK, SETTLED, Plan
+from .compiler.plan import FULL, QUICK, SETTLED
 from .firing import Arrivals
 from .latch import Latch
 

@@ -237,7 +237,6 @@ class Executor:
         """Figures of every node as they are now: one row of `observe.metrics.ROW` a node."""
         return self.metrics.table(self._onlooker.look(self.epochs))
 
-
     # -- the short way --------------------------------------------------------------------------------------------
 
     @interrupts.border
@@ -439,9 +438,7 @@ class Executor:
             root.stopped_by = node.id
         return outcome_of.failure(node, problem)
 
-    def settle(
-        self, epoch: Epoch, index: int, outcome: Outcome, dropped: list[Any], push: Push | None
-    ) -> None:
+    def settle(self, epoch: Epoch, index: int, outcome: Outcome, dropped: list[Any], push: Push | None) -> None:
         """Route what a node gave and give back what it read. Under the routing lock.
 
         Args:

@@ -1,4 +1,4 @@
-"""Nodes that run elsewhere: on a thread for those that block, on the asyncio loop, in a worker process, in epochs inside.
+"""Nodes that run elsewhere: on threads for those that block, on the asyncio loop, in worker processes, in inner epochs.
 
 A launched node keeps its actor's turn (but for composites, which only wait) until its completion is delivered, from
 whatever thread. A timeout first tells the node through its context; one that does not look is given up after a grace
@@ -92,9 +92,7 @@ class Launches:
     def __init__(self, executor: Executor) -> None:
         self._executor, self._shared = executor, executor.shared
 
-    def launch(
-        self, epoch: Epoch, index: int, node: NodePlan, positional: list[Any], keywords: dict[str, Any]
-    ) -> None:
+    def launch(self, epoch: Epoch, index: int, node: NodePlan, positional: list[Any], keywords: dict[str, Any]) -> None:
         """Run a node elsewhere; its completion comes later.
 
         Args:
@@ -115,7 +113,7 @@ class Launches:
             if node.timeout_s is not None and node.placement != "process":
                 expire = partial(self._expire, launch, node)
                 launch.expire_after(node.timeout_s, places.loop.after(node.timeout_s, expire))
-            call = partial(node.function, *positional, **keywords)
+            call: Callable[[], Any] = partial(node.function, *positional, **keywords)
             if node.call is not None:
                 with Routing(self._shared):
                     self._executor.turns.free(index)
@@ -124,7 +122,8 @@ class Launches:
                 variables = epoch.agenda.variables.copy()
                 launch.stop = places.loop.run(call(), variables, partial(self.deliver, launch, perf_counter_ns()))
             elif node.placement == "process":
-                places.threads.submit(partial(self._on_thread, launch, self._in_worker(launch, node, positional, keywords)))
+                call = self._in_worker(launch, node, positional, keywords)
+                places.threads.submit(partial(self._on_thread, launch, call))
             else:
                 places.threads.submit(partial(self._on_thread, launch, call))
         except BaseException:
@@ -191,7 +190,7 @@ class Launches:
         node = executor.plan.nodes[index]
         try:
             if problem is not None:
-                raise self._blamed(launch, node, problem)
+                raise self._blamed(launch, node, problem)  # noqa: TRY301 - told as others
             if type(result) is Ask:
                 executor.ask(epoch, index, node, result)
                 return None

@@ -1,7 +1,7 @@
 """Nodes that run alone: such a node starts when no other node of its run is running, and none starts until it ends.
 
-Used only where a plan has such nodes; every node then asks before it starts. Nobody waits here: who may not start yet is
-kept, and given back to be run when the time has come.
+Used only where a plan has such nodes; every node then asks before it starts. Nobody waits here: who may not start yet
+is kept, and given back to be run when the time has come.
 """
 
 from __future__ import annotations

@@ -179,9 +179,14 @@ def _source(run: Run, index: int) -> Iterator[Any]:
             keywords[node.context] = Context(node.id, run.epoch)
         return iter(node.function(*positional, **keywords))
     except Exception as problem:  # noqa: BLE001 - the border to the vessel: it becomes the node's failure
-        return _raising(problem)
+        return _Raising(problem)
 
 
-def _raising(problem: Exception) -> Iterator[Any]:
-    raise problem
-    yield
+class _Raising(Iterator[Any]):
+    """A source that could not begin."""
+
+    def __init__(self, problem: Exception) -> None:
+        self._problem = problem
+
+    def __next__(self) -> Any:
+        raise self._problem

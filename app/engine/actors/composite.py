@@ -56,7 +56,8 @@ def compose(
         positional: Values of its inputs in order, but those given by name.
         keywords: The others.
     """
-    assert node.call is not None
+    if node.call is None:
+        raise EngineError(f"`{node.id}` runs no sub-graph")
     names = [source.port.name for source in node.inputs if not source.port.keyword]
     inputs = {**dict(zip(names, positional, strict=True)), **keywords}
     frame = _FRAMES[node.call.kind](launches, launch, node, node.call, inputs)
@@ -266,7 +267,9 @@ class Passes(Frame):
     def _pass(self) -> None:
         self._passes += 1
         if self._passes > self.call.limit:
-            raise EngineError(f"it has not come to an end within {self.call.limit:,} passes; raise `limit` if it needs more")
+            raise EngineError(
+                f"it has not come to an end within {self.call.limit:,} passes; raise `limit` if it needs more"
+            )
         self.run(self.call.body, self.inputs, self.BODY, f"pass {self._passes}")
 
     def ended(self, key: int, values: Mapping[str, Any], error: ErrorInfo | None) -> None:

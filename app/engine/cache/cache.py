@@ -166,15 +166,12 @@ class Cache:
         """
         behind = {index}
         # In topological order, whoever reads comes later.
-        for reader in range(index + 1, len(plan.nodes)):
-            node = plan.nodes[reader]
-            if any(
-                producer is not None and producer[0] in behind
-                for producer in map(plan.producers.__getitem__, node.sources)
-            ):
-                behind.add(reader)
-                keys[reader] = None
-                self._history.note_failure(node.id, plan.nodes[index].id)
+        for reader in range(index, len(plan.nodes)):
+            if reader in behind:
+                behind.update(plan.nodes[reader].readers())
+                if reader != index:
+                    keys[reader] = None
+                    self._history.note_failure(plan.nodes[reader].id, plan.nodes[index].id)
 
     def explain(self, node_id: str) -> str:
         """Why a node ran again in its last epoch, or did not, as a clause that goes on from its name.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
@@ -37,6 +38,10 @@ class Part(NamedTuple):
     told: str
 
 
+Wire = tuple[str, int, str]
+"""The input at which a wire ends, the producer, the producer's port."""
+
+
 class Face:
     """What there is to know of a node before any epoch.
 
@@ -55,12 +60,11 @@ class Face:
 
     __slots__ = ("constants", "consumers", "facts", "fault", "files", "id", "paths", "reads_files", "wires", "wiring")
 
-    def __init__(self, plan: Plan, node: NodePlan) -> None:
+    def __init__(self, plan: Plan, node: NodePlan, signals: Sequence[Wire]) -> None:
         self.id = node.id
-        outputs = (*node.returned, *(output for output in (node.done, node.error) if output is not None))
-        self.consumers = tuple({consumer for output in outputs for consumer in output.consumers})
+        self.consumers = tuple(set(node.readers()))
         self.constants: tuple[tuple[str, int], ...] = ()
-        self.wires: tuple[tuple[str, int, str], ...] = ()
+        self.wires: tuple[Wire, ...] = ()
         self.paths: tuple[int, ...] = ()
         self.files: tuple[tuple[Path, bytes | None], ...] = ()
         self.facts: tuple[Part, ...] = ()
@@ -72,9 +76,9 @@ class Face:
             return
         self.fault = _fault(node)
         if not self.fault:
-            self._look(plan, node)
+            self._look(plan, node, signals)
 
-    def _look(self, plan: Plan, node: NodePlan) -> None:
+    def _look(self, plan: Plan, node: NodePlan, signals: Sequence[Wire]) -> None:
         self.constants = tuple(
             ("value" if node.type == INPUT else source.port.name, slot)
             for source in node.inputs
@@ -87,18 +91,17 @@ class Face:
             if source.wired
             for number, slot in enumerate(source.slots)
         ]
-        wires += [(f"trigger[{number}]", slot) for number, slot in enumerate(node.trigger)]
         producers = [(label, plan.producers[slot]) for label, slot in wires]
-        self.wires = tuple((label, *producer) for label, producer in producers if producer is not None)
+        self.wires = (*((label, *producer) for label, producer in producers if producer is not None), *signals)
         code = digest.of_code(node.function)
         if code is None:
             self.fault = "has code that carries values which cannot be compared"
             return
         facts = [
             _text("type", node.type),
-            _text("version", _version(node)),
+            _text("version", node.version),
             Part("code", "fact", code, ""),
-            _text("how its signals are joined", node.activation if node.trigger else ""),
+            _text("how its signals are joined", f"{node.activation} {node.controls}" if node.controls else ""),
             _fact("what it gives when it fails", None if isinstance(node.on_error, str) else dict(node.on_error)),
         ]
         inputs = [f"{source.port.name} {source.wired} {len(source.slots)}" for source in node.inputs]
@@ -113,7 +116,7 @@ class Face:
             self.fault = f"has values that cannot be compared: {missing.label}"
             return
         self.facts, self.wiring = tuple(facts), tuple(wiring)
-        if "read-files" in _effects(node):
+        if "read-files" in node.effects:
             self._look_at_paths(plan, node)
 
     def _look_at_paths(self, plan: Plan, node: NodePlan) -> None:
@@ -157,26 +160,16 @@ def _default(label: str, value: Any) -> Part:
 
 def _fault(node: NodePlan) -> str:
     """Why a node's outputs depend on more than what goes into it; empty if they do not."""
-    source = getattr(node, "source", None)
-    kind = getattr(source, "kind", "function")
-    if not getattr(node, "pure", getattr(source, "pure", True)):
+    if not node.pure:
         return "is not pure"
-    if kind == "class":
+    if node.kind == "class":
         return "keeps a state from one epoch to the next"
-    if kind == "generator":
+    if node.kind == "generator":
         return "gives another value in each epoch"
-    if getattr(source, "composite", ""):
+    if node.call is not None:
         return "runs a graph of its own"
-    others = sorted(_effects(node) - {"read-files"})
+    others = sorted(node.effects - {"read-files"})
     return f"does more than compute (`{others[0]}`)" if others else ""
-
-
-def _version(node: NodePlan) -> str:
-    return str(getattr(node, "version", ""))
-
-
-def _effects(node: NodePlan) -> frozenset[str]:
-    return frozenset(getattr(node, "effects", ()))
 
 
 def _constant_behind(plan: Plan, slot: int) -> int | None:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from ..compiler.plan import Plan
 from . import digest
-from .face import ATOMS, Face, Part, paths_in, told
+from .face import ATOMS, Face, Part, Wire, paths_in, told
 from .files import stamp
 
 
@@ -67,7 +67,11 @@ class Provenance:
 
     def __init__(self, plan: Plan) -> None:
         self.ids = tuple(node.id for node in plan.nodes)
-        self._faces = [Face(plan, node) for node in plan.nodes]
+        signals: dict[int, list[Wire]] = {}
+        for producer, port, consumer, number in plan.signal_wires():
+            into = signals.setdefault(consumer, [])
+            into.append((f"{plan.nodes[consumer].controls[number].port}[{len(into)}]", producer, port))
+        self._faces = [Face(plan, node, signals.get(index, ())) for index, node in enumerate(plan.nodes)]
         self._dirty = bytearray(b"\1" * len(plan.nodes))
         self._records: list[Record] = [Record((), None)] * len(plan.nodes)
         self._keys: list[Key | None] = [None] * len(plan.nodes)

@@ -57,9 +57,7 @@ def compile(  # noqa: A001 - the library's name; the built-in is not used here
     folders = Folders(
         graph.path.resolve().parent if graph.path is not None else None, None if out is None else Path(out)
     )
-    plan = lower(
-        network, registry, folders, name=graph.name, targets=wanted, left_out=_left_out(errors, concerned)
-    )
+    plan = lower(network, registry, folders, name=graph.name, targets=wanted, left_out=_left_out(errors, concerned))
     made: list[InnerPlan] = []
     while flattener.wanted:
         inner = flattener.wanted.pop()

@@ -15,7 +15,7 @@ from ...authoring.nodetype import Effect
 from ...graph.wire import PortRef
 from ...ports.port import MISSING
 from ...ports.text import to_text
-from .plan import NodePlan, OutputPlan, Plan
+from .plan import OutputPlan, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def explain(plan: Plan) -> Explanation:
 def _called(plan: Plan) -> Iterator[tuple[str, Plan]]:
     """The sub-graphs that nodes of a plan run, a node each."""
     for node in plan.nodes:
-        call = getattr(node, "call", None)
+        call = node.call
         if call is not None:
             yield call.name, call.body.plan
             if call.test is not None:
@@ -206,27 +206,14 @@ def _explain(plan: Plan, inner: Mapping[str, Explanation]) -> Explanation:
     )
 
 
-def _outputs(node: NodePlan) -> Iterator[OutputPlan]:
-    yield from node.returned
-    for extra in (node.done, node.error):
-        if extra is not None:
-            yield extra
-
-
-def _signals(output: OutputPlan) -> tuple[tuple[int, int], ...]:
-    """Nodes and the numbers of their control inputs that an output's signals go to."""
-    return getattr(output, "signals", ())
-
-
 def _levels(plan: Plan) -> tuple[list[int], list[int]]:
     """The level of each node, and a node of the level above on which it waits; -1 for one that waits for nothing."""
     levels, before = [0] * len(plan.nodes), [-1] * len(plan.nodes)
     for index, node in enumerate(plan.nodes):
         below = levels[index] + 1
-        for output in _outputs(node):
-            for target in (*output.consumers, *(target for target, _ in _signals(output))):
-                if levels[target] < below:
-                    levels[target], before[target] = below, index
+        for target in node.readers():
+            if levels[target] < below:
+                levels[target], before[target] = below, index
     return levels, before
 
 
@@ -248,12 +235,10 @@ def _arrivals(plan: Plan) -> dict[int, list[PortRef]]:
                 for place, slot in enumerate(source.slots):
                     index = place if source.port.variadic else None
                     arrivals.setdefault(slot, []).append(PortRef(node.id, source.port.name, index))
-        for slot in getattr(node, "trigger", ()):
-            arrivals.setdefault(slot, []).append(PortRef(node.id, "trigger"))
-        for output in _outputs(node):
-            for target, number in _signals(output):
+        for output in node.outputs():
+            for target, number in output.signals:
                 reader = plan.nodes[target]
-                control = reader.controls[number]  # type: ignore[attr-defined]
+                control = reader.controls[number]
                 port = f"{control.port}.trigger" if control.is_gate else control.port
                 arrivals.setdefault(output.slot, []).append(PortRef(reader.id, port))
     return arrivals
@@ -273,19 +258,19 @@ def _view(
         port = output.port
         return Route(port.name, tuple(consumers), tuple(names), plan.references[output.slot], port.control)
 
-    call = getattr(node, "call", None)
+    call = node.call
     return NodeView(
         id=node.id,
         type=node.type,
         level=level,
-        placement=getattr(node, "placement", "inline"),
+        placement=node.placement,
         waits=plan.pending[index],
-        routes=tuple(route(output) for output in _outputs(node)),
+        routes=tuple(route(output) for output in node.outputs()),
         skip=node.skip.reason if node.skip is not None else "",
-        role=getattr(node, "role", "converter" if node.is_converter else "node"),
+        role=node.role,
         runs=call.name if call is not None else "",
         attempts=node.retry.attempts if node.retry is not None else 1,
-        timeout_s=getattr(node, "timeout_s", None),
+        timeout_s=node.timeout_s,
     )
 
 

@@ -2,23 +2,22 @@
 
 Ids become paths (`calc/add`), and a wire to a sub-graph's port ends at the boundary node inside. What cannot be flat
 stays a *call*: a node that runs the plan of a sub-graph in epochs of its own. Such are the composite nodes of the
-`control` vessel, a use inside the very sub-graph that it uses, and a use that is retried, timed, or bypassed as a whole.
+`control` vessel, a use inside the very sub-graph that it uses, and one that is retried, timed, or bypassed as a whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from msgspec import structs
 
-from ...authoring.control import Signal
 from ...authoring.nodetype import DONE, ERROR, TRIGGER, NodeType
 from ...errors import GraphError
 from ...graph.document import Graph
 from ...graph.reading import MOST_NODES
-from ...graph.run_settings import PLAIN_RUN, RunSettings
+from ...graph.run_settings import RunSettings
 from ...graph.subgraphs import PREFIX
 from ...graph.wire import PortRef, Wire
 from ...ports.port import Port, Signature
@@ -213,10 +212,10 @@ class Flattener:
         if not kind or not isinstance(name, str) or name not in self._graph.subgraphs:
             return None
         test = node.params.get("test") if kind == "while" else None
-        is_named = isinstance(test, str) and test in self._graph.subgraphs
-        return Call(
-            kind, name, self._inner(name, node.id, inside), self._inner(test, node.id, inside) if is_named else None
-        )
+        body = self._inner(name, node.id, inside)
+        if not isinstance(test, str) or test not in self._graph.subgraphs:
+            return Call(kind, name, body)
+        return Call(kind, name, body, self._inner(test, node.id, inside))
 
     def _inner(self, name: str, use: str, inside: Inside) -> InnerPlan:
         path = f"{inside.path}/{use}" if inside.path else use
@@ -271,9 +270,7 @@ class _Part:
             else:
                 yield source, target
 
-    def _end(
-        self, graph: Graph, ref: PortRef, prefix: str, inside: Inside, boundary: str, port: str
-    ) -> PortRef | None:
+    def _end(self, graph: Graph, ref: PortRef, prefix: str, inside: Inside, boundary: str, port: str) -> PortRef | None:
         """Where a wire really ends: inside, if its node is a sub-graph's."""
         node = graph.nodes[ref.node]
         inner = self._flattener.subgraph_of(node.type)
@@ -323,9 +320,7 @@ class _Part:
             if TRIGGER.name in ports:
                 gate = PortRef(f"{use}>{TRIGGER.name}", DONE.name)
                 self._network.gates += [(gate, node_id) for node_id in self._inside(use)]
-                self._network.gates += [
-                    (gate, f"{use}>{port}") for port in (DONE.name, ERROR.name) if port in ports
-                ]
+                self._network.gates += [(gate, f"{use}>{port}") for port in (DONE.name, ERROR.name) if port in ports]
 
 
 def _add_trigger(network: Network, use: str, run: RunSettings, _: Sequence[str]) -> None:
@@ -355,9 +350,7 @@ SETTLED_PORT = "all"
 _GROUPS = {TRIGGER.name: _add_trigger, DONE.name: _add_done, ERROR.name: _add_error}
 
 
-def _add_group(
-    network: Network, node_id: str, signature: Signature, run: RunSettings, function: Any = None
-) -> None:
+def _add_group(network: Network, node_id: str, signature: Signature, run: RunSettings, function: Any = None) -> None:
     node_type = NodeType("graph", "group", function or _nothing, signature)
     network.nodes[node_id] = FlatNode(node_id, "graph.group", node_type, signature, {}, run, role="group")
 

@@ -77,9 +77,9 @@ def only_lazy(
     gates = {gate for pairs in asked.values() for _, gate in pairs}
     after: dict[str, list[str]] = {}
     before: dict[str, list[str]] = {}
-    for source, target in wires:
-        after.setdefault(source.node, []).append(target.node)
-        before.setdefault(target.node, []).append(source.node)
+    for start, end in wires:
+        after.setdefault(start.node, []).append(end.node)
+        before.setdefault(end.node, []).append(start.node)
     lazy = set(gates)
     for node_id in reversed(order):
         if node_id not in needed and after.get(node_id) and all(other in lazy for other in after[node_id]):

@@ -154,9 +154,7 @@ class _Lowering:
             references[slot] += 1
         is_ordered = any(node.is_sequential for node in nodes)
         steps = tuple(None if is_ordered else _step(node, references) for node in nodes)
-        pending = tuple(
-            len(node.sources) - len(node.lazy) + len(node.controls) + bool(node.asked_by) for node in nodes
-        )
+        pending = tuple(len(node.sources) - len(node.lazy) + len(node.controls) + bool(node.asked_by) for node in nodes)
         levels = Counter(level for _, level in self._order)
         return Plan(
             name=name,

@@ -227,6 +227,21 @@ class NodePlan:
         """Whether the compiler put it in, so that people do not know it by its id."""
         return self.role != "node"
 
+    def outputs(self) -> Iterator[OutputPlan]:
+        """All outputs that are wired or given back."""
+        yield from self.returned
+        if self.done is not None:
+            yield self.done
+        if self.error is not None:
+            yield self.error
+
+    def readers(self) -> Iterator[int]:
+        """The nodes at which its wires end, of data and of control, one entry a wire."""
+        for output in self.outputs():
+            yield from output.consumers
+            for consumer, _ in output.signals:
+                yield consumer
+
     @property
     def kind(self) -> str:
         """`function`, `class`, `generator` or `async`."""
@@ -301,10 +316,13 @@ class Plan:
     has_calls: bool = False
 
     def signal_wires(self) -> Iterator[tuple[int, str, int, int]]:
-        """Wires between control ports: the node and port that a signal comes from, the node and the number of the
-        control input that it goes to."""
+        """Wires between control ports.
+
+        Yields:
+            The node and port that a signal comes from; the node and the number of the control input that it goes to.
+        """
         for index, node in enumerate(self.nodes):
-            for output in (*node.returned, *((node.done,) if node.done is not None else ())):
+            for output in node.outputs():
                 for consumer, number in output.signals:
                     yield index, output.port.name, consumer, number
 

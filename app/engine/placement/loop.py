@@ -24,7 +24,10 @@ class Loop:
         self._lock = threading.Lock()
 
     def run(
-        self, coroutine: Coroutine[Any, Any, Any], variables: Variables, on_end: Callable[[Any, BaseException | None], None]
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        variables: Variables,
+        on_end: Callable[[Any, BaseException | None], None],
     ) -> Callable[[], None]:
         """Run a coroutine.
 
@@ -108,9 +111,7 @@ class Loop:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 self._loop.set_exception_handler(_report)
-                self._thread = threading.Thread(
-                    target=_run, args=(self._loop,), name="animaweave-loop", daemon=True
-                )
+                self._thread = threading.Thread(target=_run, args=(self._loop,), name="animaweave-loop", daemon=True)
                 self._thread.start()
             return self._loop
 

@@ -1,39 +1,19 @@
 """Runs of a plan through a cache, a node after another, by the engine's own rules."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from animaweave.authoring.nodetype import NodeType
 from animaweave.engine import outcome as outcome_of
 from animaweave.engine.cache.cache import Cache, Frozen
 from animaweave.engine.compiler.plan import Absence, NodePlan, Plan
-from animaweave.engine.firing import arguments, why_not
+from animaweave.engine.firing import Arrivals, arguments, why_not
 from animaweave.graph.document import Graph
 from tests.engine.lab import Lab
 
 
-@dataclass(frozen=True, slots=True)
-class Told(NodePlan):
-    """A node that knows its type."""
-
-    pure: bool = True
-    version: str = ""
-    effects: frozenset[str] = frozenset()
-    source: NodeType | None = None
-
-
 def plan_of(lab: Lab, graph: Graph, **how: Any) -> Plan:
-    """The plan of a graph whose nodes know their types."""
-    plan = lab.compile(graph, **how)
-    return replace(plan, nodes=tuple(_told(node, lab.registry.node_type(node.type)) for node in plan.nodes))
-
-
-def _told(node: NodePlan, kind: NodeType | None) -> NodePlan:
-    known = {field.name: getattr(node, field.name) for field in fields(NodePlan)}
-    if kind is not None:
-        known |= {"pure": kind.pure, "version": kind.version, "effects": kind.effects, "source": kind}
-    return Told(**known)
+    """The plan of a graph."""
+    return lab.compile(graph, **how)
 
 
 def values_of(plan: Plan, inputs: Mapping[str, Any] | None = None) -> list[Any]:
@@ -66,9 +46,11 @@ def run(
     values = values_of(plan, {name.replace("__", "."): value for name, value in inputs.items()})
     keys = cache.keys(plan, values, frozen)
     ran: list[str] = []
+    signals: dict[tuple[int, int], Arrivals] = {}
     for index, node in enumerate(plan.nodes):
         key = keys[index]
-        absence = why_not(node, values)
+        arrivals = [signals[index, number] for number in range(len(node.controls))]
+        absence = why_not(node, values, arrivals)
         found = None if frozen is None or index not in frozen else frozen[index].values
         if absence is not None:
             outcome = outcome_of.skip(node, absence)
@@ -79,24 +61,28 @@ def run(
                 outcome = outcome_of.Outcome(tuple((value, None) for value in found))  # type: ignore[misc]
             else:
                 ran.append(node.id)
-                outcome = _fire(node, values)
+                outcome = _fire(node, values, arrivals)
                 if outcome.ending is not None:  # It failed.
                     cache.distrust(plan, keys, index)
                 elif key is not None:
                     cache.keep(key, tuple(value for value, _ in outcome.items))
-        for output, (value, _) in zip(node.returned, outcome.items, strict=True):
+        given = [*(value for value, _ in outcome.items), outcome.done, outcome.error or Absence("it did not fail")]
+        for output, value in zip(node.returned, given, strict=False):
             values[output.slot] = value
-        if node.done is not None:
-            values[node.done.slot] = outcome.done
-        if node.error is not None:
-            values[node.error.slot] = outcome.error or Absence(f"`{node.id}` did not fail")
+        for extra, value in ((node.done, given[-2]), (node.error, given[-1])):
+            if extra is not None:
+                values[extra.slot] = value
+        for output in node.outputs():
+            for consumer, number in output.signals:
+                got = signals.setdefault((consumer, number), Arrivals())
+                got.take(values[output.slot], plan.nodes[consumer].controls[number])
     outputs = {f"{node.id}.{output.port.name}": values[output.slot] for node in plan.nodes for output in node.returned}
     return ran, outputs
 
 
-def _fire(node: NodePlan, values: list[Any]) -> outcome_of.Outcome:
+def _fire(node: NodePlan, values: list[Any], arrivals: list[Arrivals]) -> outcome_of.Outcome:
     try:
-        positional, keywords = arguments(node, values)
+        positional, keywords = arguments(node, values, arrivals)
         return outcome_of.success(node, node.function(*positional, **keywords))
     except Exception as problem:  # noqa: BLE001 - as the engine has it
         return outcome_of.failure(node, problem)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from animaweave.authoring import Field
 from animaweave.engine.cache.cache import Cache
-from animaweave.engine.compiler.plan import Plan
-from tests.engine.cache.runs import Told, keys_of, plan_of, values_of
+from animaweave.engine.compiler.plan import Absence, CallPlan, InnerPlan, Plan
+from tests.engine.cache.runs import keys_of, plan_of, values_of
 from tests.engine.graphs import Spec, build, declare, specs
 from tests.engine.lab import Lab
 
@@ -26,9 +26,10 @@ few = settings(max_examples=30)  # Each is some graphs, compiled.
 def behind(plan: Plan, node_id: str) -> set[str]:
     """A node and all that its wires lead to, searched for in the plain way."""
     found = {node_id}
-    for node in plan.nodes:
-        producers = [plan.producers[slot] for slot in node.sources]
-        if node.skip is None and any(plan.nodes[p[0]].id in found for p in producers if p is not None):
+    for index, node in enumerate(plan.nodes):
+        producers = [producer[0] for producer in map(plan.producers.__getitem__, node.sources) if producer is not None]
+        producers += [producer for producer, _, consumer, _ in plan.signal_wires() if consumer == index]
+        if node.skip is None and any(plan.nodes[producer].id in found for producer in producers):
             found.add(node.id)
     return found
 
@@ -187,7 +188,7 @@ def test_a_value_that_cannot_be_compared_takes_the_keys_of_what_lies_behind_it(l
 
 def test_an_object_counts_by_what_it_holds_and_by_its_class(lab: Lab) -> None:
     plan = plan_of(lab, lab.graph("a:echo"))
-    assert keys_of(plan, {"a.value": Told}) != keys_of(plan, {"a.value": Spec})
+    assert keys_of(plan, {"a.value": Absence}) != keys_of(plan, {"a.value": Spec})
     first, same, other = (partial(keys_of, plan)({"a.value": Spec("x", kind)}) for kind in ("k", "k", "other"))
     assert first == same != other
     assert first["a"] is not None
@@ -203,11 +204,11 @@ def test_a_node_that_does_more_than_compute_has_no_key(lab: Lab, effect: Any) ->
 
 
 def test_a_node_that_keeps_a_state_or_makes_epochs_or_runs_a_graph_has_no_key(lab: Lab) -> None:
-    for facts in ({"kind": "class"}, {"kind": "generator"}, {"composite": "for_each"}):
-        plan = plan_of(lab, lab.graph("a:one"))
-        told: Any = plan.nodes[0]
-        assert keys_of(with_node(plan, 0, source=replace(told.source, **facts)))["a"] is None
-        assert keys_of(with_node(plan, 0, source=replace(told.source, kind="async")))["a"] is not None
+    plan = plan_of(lab, lab.graph("a:one"))
+    told: Any = plan.nodes[0].source
+    for kind, has_key in (("class", False), ("generator", False), ("async", True)):
+        assert (keys_of(with_node(plan, 0, source=replace(told, kind=kind)))["a"] is not None) is has_key
+    assert keys_of(with_node(plan, 0, call=CallPlan("call", "inner", InnerPlan())))["a"] is None
 
 
 def test_code_and_defaults_that_cannot_be_compared_take_the_key(lab: Lab) -> None:
