@@ -6,19 +6,24 @@ import contextlib
 import json
 import logging
 import os
+import pickle
 import signal
 import socket
 import struct
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 
+from ...authoring.context import Level
 from ..bus.pool import BufferPool, Lease
 from . import worker
 from .channel import Channel, ChannelClosed, Frame, Kind
 
 SLICE_S = 0.05
 """How long a wait goes on before somebody looks whether it still makes sense."""
+
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 # The program's own main module is never run again, as `multiprocessing` would: it may not be written for that.
 _PROGRAM = (
@@ -79,6 +84,28 @@ class WorkerProcess:
         # Its exit code stays to be asked for, so that its id, and its group's, are nobody else's yet.
         return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
+    def listen(self) -> None:
+        """Hear what it has said after its last call: that it needs a segment no longer, say; it is idle.
+
+        Raises:
+            ChannelClosed: It is gone.
+        """
+        while self.pins and (frame := self.channel.receive_now()) is not None:
+            if frame.kind == Kind.KEPT:
+                self.pin(frame.numbers)
+            elif frame.kind == Kind.LOG:
+                to_logging(*pickle.loads(frame.body))  # noqa: S301 - from our own worker.
+
+    def pin(self, offsets: Iterable[int], leases: Iterable[Lease] = ()) -> None:
+        """Note which segments it still has arrays of.
+
+        Args:
+            offsets: Of all of them.
+            leases: Those that came with the last call.
+        """
+        known = self.pins | {lease.offset: lease for lease in leases}
+        self.pins = {offset: known[offset] for offset in offsets}
+
     def cancel(self) -> None:
         """Tell the call that is under way that it is cancelled."""
         with contextlib.suppress(OSError):
@@ -113,6 +140,11 @@ class WorkerProcess:
         self.channel.socket.close()
         self._control.close()
         return code
+
+
+def to_logging(level: Level, text: str) -> None:
+    """Take a line that no run takes."""
+    logging.getLogger("animaweave.worker").log(_LEVELS[level], "%s", text)
 
 
 def _is_open(descriptor: int) -> bool:

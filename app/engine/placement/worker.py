@@ -81,11 +81,8 @@ class Worker:
         try:
             self._send(Frame(Kind.READY, 0, b""))
             while (frame := self._channel.receive()).kind != Kind.QUIT:
-                if frame.kind == Kind.FUNCTION:
-                    self._functions.tell(frame.call, FunctionRef(*pickle.loads(frame.body)))  # noqa: S301
-                    continue
                 self._call = frame.call
-                self._send(self._answer(frame))
+                self._send(self._answer(frame) if frame.kind == Kind.CALL else self._loaded(frame))
                 del frame
                 self._tidy()
         except ChannelClosed:
@@ -116,6 +113,13 @@ class Worker:
                 lines.finish()
         return Frame(kind, frame.call, body, self._loans.kept(), handles, inline)
 
+    def _loaded(self, frame: Frame) -> Frame:
+        try:
+            self._functions.load(frame.numbers[0], FunctionRef(*pickle.loads(frame.body)))  # noqa: S301
+        except BaseException as problem:  # noqa: BLE001 - a module may raise anything when it is imported.
+            return Frame(Kind.ERROR, frame.call, pickle.dumps(describe(problem), protocol=5), self._loans.kept())
+        return Frame(Kind.READY, frame.call, b"")
+
     def _carry_out(self, frame: Frame) -> Any:
         inline = iter(frame.inline)
         buffers = [next(inline) if handle.segment < 0 else self._lend(handle) for handle in frame.handles]
@@ -129,7 +133,7 @@ class Worker:
         del buffers
         if context is not None:
             kwargs[context] = Context(node, self)
-        return self._functions.find(function)(*args, **kwargs)
+        return self._functions.by_number[function](*args, **kwargs)
 
     def _lend(self, handle: Handle) -> Bytes:
         assert self._arena is not None  # noqa: S101 - there is a segment.
