@@ -14,12 +14,14 @@ from .channel import ChannelClosed, Frame, Handle, Kind, pack
 from .failure import revive
 from .process import SLICE_S, WorkerProcess, manner_of_death, to_logging
 
-MIN_SLICE_S = 0.001
 if TYPE_CHECKING:
     from .workers import Workers
 
 OnLog = Callable[[Level, str], object]
 OnProgress = Callable[[float, str], object]
+
+SHORT_SLICE_S = 0.001
+"""A timeout may be shorter than a slice; but nobody looks more often than that."""
 
 _ANSWERS = frozenset({Kind.RESULT, Kind.ERROR, Kind.READY})
 
@@ -149,7 +151,7 @@ class Call:
         channel = worker.channel
         worker.listen()
         if self._timeout_s is not None:
-            channel.cut(min(SLICE_S, max(self._timeout_s, MIN_SLICE_S)))
+            channel.cut(min(SLICE_S, max(self._timeout_s, SHORT_SLICE_S)))
         elif channel.slice_s != SLICE_S:
             channel.cut(SLICE_S)
         channel.send(self._frame or self._place(), self.look_up, worker.calls)
@@ -168,7 +170,7 @@ class Call:
         self._worker = worker
         receive = worker.channel.receive
         try:
-            while (frame := receive(self.look_up)).kind not in _ANSWERS:
+            while (frame := receive(self._hears_nothing)).kind not in _ANSWERS:
                 self.has_begun |= frame.call == worker.calls
                 self._take_word(frame, worker)
                 self.look_up()  # One who talks all the time lets no slice pass.
@@ -216,15 +218,19 @@ class Call:
         if frame.numbers or worker.pins:
             worker.pin(frame.numbers, self.leases)
 
+    def _hears_nothing(self) -> None:
+        """Look, when a slice is over in which the worker said nothing, whether it is still there."""
+        if self._worker is not None and not self._worker.is_alive():
+            raise ChannelClosed
+        self.look_up()
+
     def look_up(self) -> None:
-        """Look, between two slices of waiting, whether to wait on.
+        """Look whether to wait on.
 
         Raises:
-            ChannelClosed, TimedOut, Cancelled, EngineError: As `converse` does.
+            TimedOut, Cancelled, EngineError: As `converse` does.
         """
         worker, now = self._worker, time.monotonic()
-        if worker is not None and not worker.is_alive():
-            raise ChannelClosed
         if now >= self._timeout_at:
             raise TimedOut(f"`{self._name}` took longer than its timeout of {self._timeout_s:g} s; it was stopped")
         is_closing = self._workers.is_closing

@@ -132,6 +132,7 @@ class Channel:
 
     def __init__(self, connection: socket.socket, slice_s: float | None = None) -> None:
         self.socket = connection
+        connection.settimeout(None)
         if slice_s is not None:
             self.cut(slice_s)
         self._room = memoryview(bytearray(_ROOM))

@@ -17,7 +17,6 @@ from collections.abc import Iterable
 
 from ...authoring.context import Level
 from ..bus.pool import BufferPool, Lease
-from . import worker
 from .channel import Channel, ChannelClosed, Frame, Kind
 
 SLICE_S = 0.05
@@ -28,7 +27,7 @@ _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARN
 # The program's own main module is never run again, as `multiprocessing` would: it may not be written for that.
 _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1])['path']; "
-    f"from {worker.__name__} import main; main(sys.argv[1])"
+    f"from {__package__}.worker import main; main(sys.argv[1])"
 )
 
 
@@ -44,11 +43,16 @@ class WorkerProcess:
     """
 
     def __init__(self, pool: BufferPool) -> None:
+        if not hasattr(os, "killpg"):
+            raise OSError("worker processes need Linux or another POSIX system; place the node inline")
         ours, theirs = socket.socketpair()
         self._control, their_control = socket.socketpair()
+        lifeline, self._lifeline = os.pipe()
         arena = pool.arena
+        sockets = [theirs.fileno(), their_control.fileno()]
         told = {
-            "sockets": [theirs.fileno(), their_control.fileno()],
+            "sockets": sockets,
+            "lifeline": lifeline,
             "arena": [arena.key, arena.size_bytes] if arena is not None else None,
             "parent": os.getpid(),
             "path": sys.path,
@@ -57,12 +61,11 @@ class WorkerProcess:
         own = ["--worker"] if getattr(sys, "frozen", False) else ["-c", _PROGRAM]
         # What C code writes past Python: the application's stdout is for what it says itself.
         errors = 2 if _is_open(2) else subprocess.DEVNULL
-        with theirs, their_control, contextlib.ExitStack() as if_it_fails:
-            if_it_fails.enter_context(ours)
-            if_it_fails.enter_context(self._control)
+        with theirs, their_control, os.fdopen(lifeline), contextlib.ExitStack() as if_it_fails:
+            if_it_fails.callback(self._hang_up, ours)
             self._process = subprocess.Popen(  # noqa: S603 - this very interpreter.
                 [sys.executable, *own, json.dumps(told)],
-                pass_fds=[theirs.fileno(), their_control.fileno(), *([int(arena.key)] if arena is not None else [])],
+                pass_fds=[*sockets, lifeline, *([int(arena.key)] if arena is not None else [])],
                 stdin=subprocess.DEVNULL,
                 stdout=errors,
                 stderr=errors,
@@ -137,9 +140,15 @@ class WorkerProcess:
         code: int = self._process.wait()
         # Only now: as long as it lived, it could write to the segments.
         self.pins = {}
-        self.channel.socket.close()
-        self._control.close()
+        if self._lifeline >= 0:
+            self._hang_up(self.channel.socket)
         return code
+
+    def _hang_up(self, connection: socket.socket) -> None:
+        connection.close()
+        self._control.close()
+        os.close(self._lifeline)
+        self._lifeline = -1
 
 
 def to_logging(level: Level, text: str) -> None:

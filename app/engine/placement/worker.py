@@ -11,6 +11,7 @@ answer says of which segments there still are arrays here, and the application d
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gc
 import io
 import json
@@ -51,12 +52,24 @@ def main(argument: str) -> None:
     """
     told = json.loads(argument)
     signal.signal(signal.SIGINT, lambda *_: None)  # The application decides; and programs that a node starts are free.
+    for descriptor in (*told["sockets"], told["lifeline"]):
+        os.set_inheritable(descriptor, False)  # noqa: FBT003 - Python's own signature.
     connection, control = (socket.socket(fileno=descriptor) for descriptor in told["sockets"])
-    for one in (connection, control):
-        one.set_inheritable(False)
-        one.settimeout(None)
+    control.settimeout(None)
+    _tie_to(told["lifeline"])
     arena = Arena.attach(*told["arena"]) if told["arena"] else None
     Worker(Channel(connection), arena).serve(control, told["parent"], told["log_level"])
+
+
+def _tie_to(lifeline: int) -> None:
+    """Have the system end this process when the other end of a pipe is closed: as the application's end does.
+
+    The thread that watches does so more thoroughly, but not while C code holds Python's lock.
+    """
+    if hasattr(fcntl, "F_SETSIG"):
+        fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 class Worker:

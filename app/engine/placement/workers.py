@@ -140,7 +140,8 @@ class Workers:
             call.pack(order, known.result_bytes)
             worker, value, problem = self._carry_out(call, known)
             self._pass_on(worker)
-            known.result_bytes = call.result_bytes
+            if problem is None:
+                known.result_bytes = call.result_bytes
             if call.has_fallen_back:
                 self._say_full(on_log)
         finally:
