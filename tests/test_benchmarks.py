@@ -3,9 +3,11 @@
 import importlib
 import json
 import math
+import subprocess
 import sys
+import types
 from collections.abc import Callable
-from multiprocessing import resource_tracker
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,6 @@ from benchmarks import (
     __main__,
     bare,
     build,
-    call,
     canvas,
     check,
     cores,
@@ -24,7 +25,6 @@ from benchmarks import (
     metrics,
     overhead,
     peers,
-    ship,
     stream,
     threads,
     work,
@@ -153,20 +153,21 @@ def test_a_look_at_figures_is_measured(monkeypatch):
     assert_measured([metrics._look(10)])
 
 
-@pytest.mark.parametrize("module", [call, ship], ids=lambda module: module.NAME)
-def test_a_warm_worker_is_measured_beside_a_bare_process(module, monkeypatch, no_tracker):
-    monkeypatch.setattr(module, "ROUNDS", 2)
-    monkeypatch.setattr(ship, "SIZE_BYTES", 1 << 20)
-    rows = list(module.rows())
+@pytest.mark.parametrize("name", ["call", "ship"])
+def test_a_warm_worker_is_measured_beside_a_bare_process(name, root):
+    # In a process of its own, with which the one that `multiprocessing` starts and keeps ends too.
+    program = f"""
+import json
+from benchmarks import {name} as module
+module.ROUNDS, module.SIZE_BYTES = 2, 1 << 20
+print(json.dumps([row.as_json() for row in module.rows()]))
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = [Row(**row) for row in json.loads(done.stdout)]
     assert len(rows) == 2
     assert_measured(rows)
-
-
-@pytest.fixture
-def no_tracker():
-    """The process that watches over segments, which `multiprocessing` starts and keeps, ends with the test."""
-    yield
-    resource_tracker._resource_tracker._stop()  # type: ignore[attr-defined]
 
 
 def test_a_competitor_that_answers_otherwise_is_named():
@@ -207,6 +208,31 @@ def test_the_command_prints_rows_and_tells_of_missed_bars(monkeypatch, capsys):
     assert __main__.main() == 1
     first, second = json.loads(capsys.readouterr().out)
     assert (first["value"], first["ok"], second["ok"]) == (None, True, False)
+
+
+def test_the_adapter_gives_a_comparison_what_plain_functions_give(monkeypatch):
+    harness: Any = types.ModuleType("engine_peers")
+    harness.Peer, harness.NotOffered = object, NotImplementedError
+    monkeypatch.setitem(sys.modules, "engine_peers", harness)
+    adapter = importlib.import_module("benchmarks.adapter")
+
+    def source(x):
+        return x + 1
+
+    def total(*xs):
+        return sum(xs)
+
+    def join(a, b):
+        return a * b
+
+    peer = adapter.AnimaWeave()
+    peer.start(2)
+    one = peer.build(types.SimpleNamespace(pre=[(), (0,), (0, 1)], fns=[source, source, join], sinks=[2]))
+    several = peer.build(types.SimpleNamespace(pre=[(), (), (0, 1, 0)], fns=[source, source, total], sinks=[2]))
+    assert [peer.run(one, x) for x in (1, 5)] == [[6], [42]]
+    assert [peer.run(several, x) for x in (1, 5)] == [[6], [18]]
+    assert list(peer.stream(several, range(3))) == [[3], [6], [9]]
+    peer.stop()
 
 
 def test_every_module_is_a_benchmark_or_a_part_of_one():
