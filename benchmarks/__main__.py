@@ -16,7 +16,7 @@ import benchmarks
 
 from .row import Row
 
-PARTS = {"row", "timing", "window", "work"}
+PARTS = {"adapter", "bare", "peers", "row", "timing", "window", "work"}
 
 
 def names() -> list[str]:
@@ -39,7 +39,8 @@ def table(name: str, rows: list[Row]) -> Table:
     for row in rows:
         ratio = "" if row.ratio is None else f"{row.ratio:.2f} x"
         verdict = "" if not row.bar else "ok" if row.ok else "[bold red]missed[/]"
-        shown.add_row(row.case, f"{row.value:.2f} {row.unit}", row.against, ratio, row.bar, verdict)
+        value = row.unit if row.value is None else f"{row.value:.2f} {row.unit}"
+        shown.add_row(row.case, value, row.against, ratio, row.bar, verdict)
     return shown
 
 

@@ -1,20 +1,19 @@
-"""What the engine costs a node: 1000 trivial nodes, metrics on, beside floors and dask's synchronous scheduler."""
+"""What the engine costs a node: 1000 trivial nodes, metrics on, beside floors and others that run graphs."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
-from dask._task_spec import DataNode
-from dask.local import get_sync
-
-import animaweave as aw
-
+from .peers import Run, animaweave, dask_synchronous, dask_threaded, pykka_actors, thread_pool
 from .row import Row, compared
 from .timing import medians_s
-from .work import Work, chain, fan, layers, registry
+from .work import Work, chain, fan, layers
 
 NAME = "overhead"
 ROUNDS = 25
+SLOW_ROUNDS = 5
+"""For those that take a hundred times as long."""
 
 
 def rows() -> Iterator[Row]:
@@ -24,21 +23,31 @@ def rows() -> Iterator[Row]:
 
 
 def _shape(work: Work) -> Iterator[Row]:
-    nodes = len(work.before)
-    plan = aw.compile(work.graph(), registry=registry())
-    wanted, dask_graph = list(work.last), work.dask_graph()
-    with aw.Engine(plan) as engine:
-        medians = medians_s(
-            {
-                "plain loop": work.loop,
-                "graphlib loop": work.graphlib_loop,
-                "dask, synchronous": lambda x: list(get_sync({**dask_graph, "x": DataNode("x", x)}, wanted)),
-                "animaweave": lambda x: list(engine.run({"n0.x": x}).outputs.values()),
-            },
-            rounds=ROUNDS,
-        )
-    us = {name: median / nodes * 1e6 for name, median in medians.items()}
-    ours = us["animaweave"]
-    yield compared(NAME, work.name, ours, "µs a node", "plain loop", us["plain loop"])
-    yield compared(NAME, work.name, ours, "µs a node", "graphlib loop", us["graphlib loop"], at_most=1.5)
-    yield compared(NAME, work.name, ours, "µs a node", "dask, synchronous", us["dask, synchronous"], at_least=5)
+    with contextlib.ExitStack() as stack:
+        ours = stack.enter_context(animaweave(work))
+        quick = {
+            "plain loop": work.loop,
+            "graphlib loop": work.graphlib_loop,
+            "dask, synchronous": stack.enter_context(dask_synchronous(work)),
+        }
+        us = _us(work, {**quick, "animaweave": ours}, ROUNDS)
+        yield _row(work, us, "plain loop")
+        yield _row(work, us, "graphlib loop", at_most=1.0)
+        yield _row(work, us, "dask, synchronous", at_least=8)
+        slow = {
+            "ThreadPoolExecutor": stack.enter_context(thread_pool(work)),
+            "dask, threaded": stack.enter_context(dask_threaded(work)),
+            "pykka, a thread a node": stack.enter_context(pykka_actors(work)),
+        }
+        us = _us(work, {**slow, "animaweave": ours}, SLOW_ROUNDS)
+        for name in slow:
+            yield _row(work, us, name, at_least=1)
+
+
+def _us(work: Work, calls: dict[str, Run], rounds: int) -> dict[str, float]:
+    """Median microseconds a node."""
+    return {name: median / len(work.before) * 1e6 for name, median in medians_s(calls, rounds=rounds).items()}
+
+
+def _row(work: Work, us: dict[str, float], name: str, **bar: float) -> Row:
+    return compared(NAME, work.name, us["animaweave"], "µs a node", name, us[name], **bar)

@@ -13,8 +13,8 @@ class Row:
     Attributes:
         benchmark: Name of the benchmark.
         case: What was measured.
-        value: The figure.
-        unit: Its unit.
+        value: The figure; None where it could not be measured.
+        unit: Its unit; without a figure, why there is none.
         against: What it is compared with; empty for nothing.
         ratio: Value over the other's value; None without a comparison.
         bar: What the ratio, or without one the figure, must be, such as `<= 1.5 x`; empty where there is no bar.
@@ -23,7 +23,7 @@ class Row:
 
     benchmark: str
     case: str
-    value: float
+    value: float | None
     unit: str
     against: str = ""
     ratio: float | None = None
@@ -35,7 +35,18 @@ class Row:
         return asdict(self)
 
 
-def within(benchmark: str, case: str, value: float, unit: str, *, at_most: float) -> Row:
+def unmeasured(benchmark: str, case: str, why: str) -> Row:
+    """A row for what cannot be measured here.
+
+    Args:
+        benchmark: Name of the benchmark.
+        case: What would be measured.
+        why: What is missing.
+    """
+    return Row(benchmark, case, None, f"not measured: {why}")
+
+
+def within(benchmark: str, case: str, value: float, unit: str, *, at_most: float, against: str = "") -> Row:
     """A row with a bar for the figure itself.
 
     Args:
@@ -44,8 +55,10 @@ def within(benchmark: str, case: str, value: float, unit: str, *, at_most: float
         value: Our figure.
         unit: Its unit.
         at_most: Its bar.
+        against: What the bar was derived from.
     """
-    return Row(benchmark, case, value, unit, bar=f"<= {at_most:g} {unit}", ok=value <= at_most)
+    bar = f"<= {at_most:.4g} {unit}".rstrip()
+    return Row(benchmark, case, value, unit, against, bar=bar, ok=value <= at_most)
 
 
 def compared(
@@ -59,7 +72,7 @@ def compared(
     at_most: float | None = None,
     at_least: float | None = None,
 ) -> Row:
-    """A row with a ratio of times.
+    """A row with a ratio of two figures of which the smaller is the better, such as times.
 
     Args:
         benchmark: Name of the benchmark.

@@ -1,19 +1,24 @@
-"""Graphs of trivial nodes, as what each competitor builds them from."""
+"""What all competitors work on: graphs of trivial nodes, and nodes that keep a core or a lot of memory busy."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
 from typing import Any
 
-from dask._task_spec import Task, TaskRef
+import numpy as np
+import numpy.typing as npt
 
 import animaweave as aw
 from animaweave.registry.lookup import Registry
 
 MASK = 0xFFFF
+MB = 2**20
+
+Floats = npt.NDArray[np.float32]
 
 bench = aw.Vessel("bench")
 
@@ -36,9 +41,45 @@ def increase(x: int) -> int:
     return (x + 1) & MASK
 
 
+@bench.node
+def burn(x: int, rounds: int) -> int:
+    """Keep the interpreter busy."""
+    total = x
+    for number in range(rounds):
+        total = (total + number * number) & MASK
+    return total
+
+
+@bench.node
+def stir(x: int, rounds: int) -> float:
+    """Keep NumPy busy, in one piece of memory and without the interpreter."""
+    array = np.linspace(0, 1, 50_000) + x
+    for _ in range(rounds):
+        np.sin(array, out=array)
+    return float(array.sum())
+
+
+@bench.node
+def blank(x: int, megabytes: float) -> Floats:
+    """An array of so many MB, full of one number."""
+    return np.full(int(megabytes * MB / 4), x, np.float32)
+
+
+@bench.node
+def plus(array: Floats) -> Floats:
+    """Another array, one more."""
+    return array + np.float32(1)
+
+
+@bench.node
+def mean(array: Floats) -> float:
+    """One number of an array."""
+    return float(array.mean())
+
+
 @dataclass(frozen=True)
 class Work:
-    """Nodes by number, each with the numbers of those that it reads; node 0 reads the run's input.
+    """Nodes by number, each with the numbers of those before it that it reads; node 0 reads the run's input.
 
     Attributes:
         name: Of the shape.
@@ -83,15 +124,8 @@ class Work:
     def _by_number(self) -> dict[int, tuple[int, ...]]:
         return dict(enumerate(self.before))
 
-    def dask_graph(self) -> dict[Any, Any]:
-        """The same as dask writes it; the run's input is the key `x`."""
-        graph: dict[Any, Any] = {}
-        for node, (function, before) in enumerate(zip(self.functions, self.before, strict=True)):
-            graph[node] = Task(node, function, *(TaskRef(key) for key in before or ("x",)))
-        return graph
-
     def graph(self) -> aw.Graph:
-        """The same as a document of ours; node k is called `n{k}`."""
+        """The same as a document of ours; node k is called `n{k}`, and `n0.x` is the run's input."""
         graph = aw.Graph(self.name)
         for node, before in enumerate(self.before):
             kind = "begin" if not before else "increase" if len(before) == 1 else "add"
@@ -119,6 +153,14 @@ def layers(rows: int, wide: int) -> Work:
         first = 1 + (row - 1) * wide
         before += [tuple(sorted({first + (k + step) % wide for step in range(3)})) for k in range(wide)]
     return Work(f"{rows}x{wide} layers", tuple(before))
+
+
+def chance(nodes: int, seed: int = 7) -> Work:
+    """Each reads one, two or three of all before it."""
+    dice = random.Random(seed)
+    counts = dice.choices((1, 2, 3), (50, 35, 15), k=nodes)
+    before = [tuple(dice.sample(range(node), min(node, count))) for node, count in enumerate(counts)]
+    return Work("random", tuple(before))
 
 
 def registry() -> Registry:

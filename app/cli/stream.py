@@ -31,6 +31,9 @@ from .tally import Tally
 END_S = 0.3
 """Seconds to write down what came of cancelled epochs; the thread may also wait for a row that never comes."""
 
+MOST_WAITING = 10_000
+"""Rows that may wait for the results of rows before them; only those that are not sound can become so many."""
+
 Write = Callable[[Mapping[str, Any]], bool]
 """Takes an epoch's document; tells whether there is still a reader."""
 
@@ -113,18 +116,21 @@ class _Feed:
 
     Attributes:
         waiting: Rows that the engine has, and among them those that it never gets; in order.
-        is_stopped: Whether no further row is wanted.
+        is_stopped: Whether no further row is wanted, or there is none.
     """
 
     def __init__(self, rows: Rows, request: Request, refuse: Callable[[Row], None]) -> None:
         self.waiting: deque[Row] = deque()
         self.is_stopped = False
-        self._rows, self._request, self._refuse = rows, request, refuse
+        self._rows = islice(rows, request.epochs)
+        self._stops, self._refuse = request.stops, refuse
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
-        for row in islice(self._rows, self._request.epochs):
-            if self.is_stopped:
-                return
+        """Rows for one stream of the engine; where too many wait, it ends, and another one goes on."""
+        while not self.is_stopped and len(self.waiting) < MOST_WAITING:
+            row = next(self._rows, None)
+            if row is None or self.is_stopped:
+                break
             if not row.problem:
                 self.waiting.append(row)
                 yield row.values
@@ -133,8 +139,11 @@ class _Feed:
                 self.waiting.append(row)
             else:
                 self._refuse(row)
-            if self._request.stops:
-                return
+            if self._stops:
+                break
+        else:
+            return
+        self.is_stopped = True
 
     def take(self) -> Row:
         """The row whose result has come; it stays until `drop`, so that none behind it can be told of before it."""
@@ -216,14 +225,24 @@ class _Driver:
         return self.engine.stream(feed, in_flight=in_flight)
 
     def _take_results(self) -> None:
+        self._take_stream()
+        while self._feed is not None and not self._feed.is_stopped and not self._is_ended:
+            self._take_stream()
+
+    def _take_stream(self) -> None:
         results = self._results()
         try:
             for result in results:
                 self._take(result)
-                if self._stopped or not self._has_reader or self._tally.epochs == self._request.epochs:
+                if self._is_ended:
                     break
         finally:
             results.close()
+
+    @property
+    def _is_ended(self) -> bool:
+        """Whether nothing further is wanted."""
+        return bool(self._stopped) or not self._has_reader or self._tally.epochs == self._request.epochs
 
     def _take(self, result: Result) -> None:
         """Write a result down."""

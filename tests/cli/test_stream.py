@@ -4,13 +4,14 @@ import contextlib
 import json
 import os
 import sys
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from animaweave.cli import rows, tally
+from animaweave.cli import rows, stream, tally
 from animaweave.cli.exits import Code
 from tests.cli.conftest import VESSELS, Process, Write
 from tests.cli.test_progress import Screen
@@ -156,6 +157,27 @@ def test_of_many_failures_the_first_are_told_and_the_rest_counted(cli: Any, pick
     assert some.err.splitlines()[-1] == "further failures are only counted; -v tells all, --json has each epoch's"
     assert len(every.err.splitlines()) == 100
     assert some.out.split()[:2] == ["failed", "100"]
+
+
+def test_bad_rows_do_not_heap_up_behind_a_slow_one(
+    cli: Any, write: Write, table: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "MOST_WAITING", 5)
+    naps = table("nap.seconds", 0.1, *["x"] * 20, 0, *["y"] * 20, 0)
+    most = 0
+
+    class Watched(deque[Any]):
+        def append(self, row: Any) -> None:
+            nonlocal most
+            super().append(row)
+            most = max(most, len(self))
+
+    monkeypatch.setattr(stream, "deque", Watched)
+    done = cli("run", write({"nap": "slow.nap"}), "--vessels", VESSELS, "--inputs", naps, "--json", "--in-flight", "3")
+
+    assert [document["line"] for document in documents(done)] == list(range(2, 45))
+    assert [document["epoch"] for document in documents(done) if document["status"] == "success"] == [0, 21, 42]
+    assert 0 < most <= 5
 
 
 def test_a_reader_that_goes_away_ends_the_stream(start: Start, picky: Path, table: Any) -> None:

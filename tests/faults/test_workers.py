@@ -141,6 +141,18 @@ def test_a_frozen_application_starts_workers_through_its_own_door(
     assert (tmp_path / "said").read_text() == "--worker\n"
 
 
+def test_a_node_that_holds_pythons_lock_ends_with_the_application(root: Path, tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from tests.engine.placement.crew import *\n"
+        "with crew() as workers: workers.call(chore('hang'), [sys.argv[1]])"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], env=environment) as application:
+        pid = await_file(tmp_path)
+        application.kill()
+    until(lambda: is_gone(pid))
+
+
 def test_an_application_that_is_killed_leaves_no_process_and_no_memory(root: Path, tmp_path: Path) -> None:
     before = set(Path("/dev/shm").iterdir())
     program = Path(__file__).with_name("killed_program.py")
@@ -165,7 +177,6 @@ def test_an_application_that_is_killed_leaves_no_process_and_no_memory(root: Pat
 def test_a_worker_whose_connection_is_cut_ends(workers: Workers) -> None:
     process = WorkerProcess(workers.pool)
     process.channel.receive(None)
-    process.channel.socket.close()
     process._control.close()
     until(lambda: not process.is_alive())
     process.end()

@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-import logging
 import pickle
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...authoring.context import Cancelled, Level
 from ...errors import EngineError, TimedOut, WorkerDied
-from ..bus.pool import BufferPool, Lease
-from .channel import Channel, ChannelClosed, Frame, Handle, Kind, pack
+from ..bus.pool import Lease
+from .channel import ChannelClosed, Frame, Handle, Kind, pack
 from .failure import revive
-from .process import SLICE_S, WorkerProcess, manner_of_death
+from .process import SLICE_S, WorkerProcess, manner_of_death, to_logging
 
-MIN_SLICE_S = 0.001
+if TYPE_CHECKING:
+    from .workers import Workers
+
 OnLog = Callable[[Level, str], object]
 OnProgress = Callable[[float, str], object]
 
-_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+SHORT_SLICE_S = 0.001
+"""A timeout may be shorter than a slice; but nobody looks more often than that."""
 
-
-def to_logging(level: Level, text: str) -> None:
-    """Take a line that no run takes."""
-    logging.getLogger("animaweave.worker").log(_LEVELS[level], "%s", text)
+_ANSWERS = frozenset({Kind.RESULT, Kind.ERROR, Kind.READY})
 
 
 class Call:
     """A call under way; it belongs to the thread that waits for it.
 
     Args:
+        workers: Who carry it out.
         name: The function's, for messages.
-        pool: For the arrays.
-        grace_s: Seconds that the function may take to notice that it is cancelled.
-        timeout_s: How long it may run.
+        timeout_s: How long the function may run.
         is_cancelled: Asked in every slice.
-        is_closing: Likewise; whether the workers are being closed.
         on_log: Takes lines.
         on_progress: Takes fraction and text.
 
@@ -49,26 +46,24 @@ class Call:
 
     def __init__(
         self,
+        workers: Workers,
         name: str,
-        pool: BufferPool,
-        grace_s: float,
         timeout_s: float | None,
         is_cancelled: Callable[[], bool],
-        is_closing: Callable[[], bool],
         on_log: OnLog,
         on_progress: OnProgress | None,
     ) -> None:
-        self._name, self._pool, self._grace_s, self._timeout_s = name, pool, grace_s, timeout_s
-        self._is_cancelled, self._is_closing = is_cancelled, is_closing
-        self._on_log, self._on_progress = on_log, on_progress
+        self._workers, self._pool, self._name, self._timeout_s = workers, workers.pool, name, timeout_s
+        self._is_cancelled, self._on_log, self._on_progress = is_cancelled, on_log, on_progress
         self._worker: WorkerProcess | None = None
+        self._frame: Frame | None = None
         self._timeout_at = self._kill_at = float("inf")
         self.leases: list[Lease] = []
         self.result_bytes: list[int] = []
         self.has_fallen_back = self.has_begun = False
 
-    def pack(self, order: Any, usual_bytes: list[int]) -> Frame:
-        """Make the frame that carries the call.
+    def pack(self, order: Any, usual_bytes: list[int]) -> None:
+        """Pickle what is to be sent.
 
         Args:
             order: What the worker reads.
@@ -78,17 +73,21 @@ class Call:
             EngineError: An argument cannot be pickled.
         """
         try:
-            body, buffers = pack(order)
+            body, self._buffers = pack(order)
         except Exception as problem:
             raise EngineError(
                 f"`{self._name}`: an input cannot go to a worker process: {problem}; "
                 "give it one that can be pickled, or place the node inline"
             ) from problem
-        if not (buffers or usual_bytes):
-            return Frame(Kind.CALL, 0, body)
+        self._usual_bytes = usual_bytes
+        self._body = body
+        self._frame = None if self._buffers or usual_bytes else Frame(Kind.CALL, 0, body)
+
+    def _place(self) -> Frame:
+        """See that what is sent lies in segments: not before there is a worker, for there may be many who wait."""
         handles: list[Handle] = []
         inline: list[memoryview] = []
-        for raw in buffers:
+        for raw in self._buffers:
             lease = self._pool.lease_behind(raw)
             if lease is not None:
                 handles.append(Handle(lease.offset, lease.arena.offset_of(raw), raw.nbytes))
@@ -100,23 +99,46 @@ class Call:
                 handles.append(Handle(-1, 0, raw.nbytes))
                 inline.append(raw)
         grants: list[int] = []
-        for size in usual_bytes:
+        for size in self._usual_bytes:
             lease = self._pool.acquire(size, warm_only=True)
             if lease is not None:
                 self.leases.append(lease)
                 grants += (lease.offset, size)
-        return Frame(Kind.CALL, 0, body, grants, handles, inline)
+        self._frame = Frame(Kind.CALL, 0, self._body, grants, handles, inline)
+        return self._frame
 
     def _segment(self, size_bytes: int) -> Lease | None:
         lease = self._pool.acquire(size_bytes)
+        if lease is None:
+            self._workers.listen()
+            lease = self._pool.acquire(size_bytes)
         if lease is None:
             self.has_fallen_back = True
         else:
             self.leases.append(lease)
         return lease
 
+    def introduce(self, worker: WorkerProcess, number: int, function: bytes) -> BaseException | None:
+        """Have a worker load the function, which is no part of the time that it may take.
+
+        Args:
+            worker: It does not know the function yet.
+            number: By which calls will mean it.
+            function: A pickled `FunctionRef`, as a tuple.
+        Returns:
+            What went wrong.
+        Raises:
+            ChannelClosed, Cancelled, EngineError: As `converse` does.
+        """
+        worker.channel.send(Frame(Kind.FUNCTION, worker.calls, function, [number]), self.look_up)
+        answer = self._hear(worker)
+        if answer.kind == Kind.READY:
+            worker.knows.add(number)
+            return None
+        return self._problem(answer, worker)
+
     def converse(self, worker: WorkerProcess) -> tuple[Any, BaseException | None]:
-        """Wait for the answer of a worker that has the call.
+        """Send the call to a worker and wait for its answer.
 
         Returns:
             The result, or what the function raised.
@@ -126,35 +148,45 @@ class Call:
             Cancelled: It was cancelled, and the grace is over.
             EngineError: It was cancelled since the workers are being closed, and the grace is over.
         """
-        self._worker = worker
         channel = worker.channel
+        worker.listen()
         if self._timeout_s is not None:
-            self._timeout_at = time.monotonic() + self._timeout_s
-            channel.cut(min(SLICE_S, max(self._timeout_s, MIN_SLICE_S)))
+            channel.cut(min(SLICE_S, max(self._timeout_s, SHORT_SLICE_S)))
         elif channel.slice_s != SLICE_S:
             channel.cut(SLICE_S)
+        channel.send(self._frame or self._place(), self.look_up, worker.calls)
+        if self._timeout_s is not None:
+            self._timeout_at = time.monotonic() + self._timeout_s
+        answer = self._hear(worker)
+        if answer.kind == Kind.ERROR:
+            return None, self._problem(answer, worker)
+        self.result_bytes = [handle.nbytes for handle in answer.handles if handle.segment >= 0]
+        value, problem = self._value(answer, worker)
+        self._pin(answer, worker)
+        return value, problem
+
+    def _hear(self, worker: WorkerProcess) -> Frame:
+        """Wait for an answer; what the worker says before is seen to."""
+        self._worker = worker
+        receive = worker.channel.receive
         try:
-            while True:
-                frame = channel.receive(self.look_up)
-                kind = frame.kind
-                if kind == Kind.RESULT:
-                    self.result_bytes = [handle.nbytes for handle in frame.handles if handle.segment >= 0]
-                    value, problem = self._value(frame, worker)
-                    self._pin(frame, worker)
-                    return value, problem
-                if kind == Kind.ERROR:
-                    self._pin(frame, worker)
-                    return None, revive(*pickle.loads(frame.body))  # noqa: S301 - from our own worker.
+            while (frame := receive(self._hears_nothing)).kind not in _ANSWERS:
                 self.has_begun |= frame.call == worker.calls
-                self._take_word(frame, worker, channel)
+                self._take_word(frame, worker)
+                self.look_up()  # One who talks all the time lets no slice pass.
+            return frame
         finally:
             self._worker = None
 
-    def _take_word(self, frame: Frame, worker: WorkerProcess, channel: Channel) -> None:
+    def _problem(self, answer: Frame, worker: WorkerProcess) -> BaseException:
+        self._pin(answer, worker)
+        return revive(*pickle.loads(answer.body))  # noqa: S301 - from our own worker.
+
+    def _take_word(self, frame: Frame, worker: WorkerProcess) -> None:
         if frame.kind == Kind.NEED:
             leases = [self._segment(size) for size in frame.numbers]
             offsets = [-1 if lease is None else lease.offset for lease in leases]
-            channel.send(Frame(Kind.GRANT, frame.call, b"", offsets), self.look_up)
+            worker.channel.send(Frame(Kind.GRANT, frame.call, b"", offsets), self.look_up)
         elif frame.kind == Kind.KEPT:
             self._pin(frame, worker)
         else:
@@ -184,26 +216,29 @@ class Call:
 
     def _pin(self, frame: Frame, worker: WorkerProcess) -> None:
         if frame.numbers or worker.pins:
-            known = worker.pins | {lease.offset: lease for lease in self.leases}
-            worker.pins = {offset: known[offset] for offset in frame.numbers}
+            worker.pin(frame.numbers, self.leases)
+
+    def _hears_nothing(self) -> None:
+        """Look, when a slice is over in which the worker said nothing, whether it is still there."""
+        if self._worker is not None and not self._worker.is_alive():
+            raise ChannelClosed
+        self.look_up()
 
     def look_up(self) -> None:
-        """Look, between two slices of waiting, whether to wait on.
+        """Look whether to wait on.
 
         Raises:
-            ChannelClosed, TimedOut, Cancelled, EngineError: As `converse` does.
+            TimedOut, Cancelled, EngineError: As `converse` does.
         """
         worker, now = self._worker, time.monotonic()
-        if worker is not None and not worker.is_alive():
-            raise ChannelClosed
         if now >= self._timeout_at:
             raise TimedOut(f"`{self._name}` took longer than its timeout of {self._timeout_s:g} s; it was stopped")
-        is_closing = self._is_closing()
+        is_closing = self._workers.is_closing
         if not (is_closing or self._is_cancelled()):
             return
         if worker is not None and self._kill_at == float("inf"):
             worker.cancel()
-            self._kill_at = now + self._grace_s
+            self._kill_at = now + self._workers.grace_s
         if worker is None or now >= self._kill_at:
             raise EngineError(f"`{self._name}`: the workers were closed") if is_closing else Cancelled
 

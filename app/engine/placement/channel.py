@@ -25,9 +25,9 @@ _ROOM = 1 << 16
 class Kind(enum.IntEnum):
     """What a frame says."""
 
-    READY = 1  # Worker: it is up.
+    READY = 1  # Worker: it is up, or has the function.
     CALL = 2  # Application: carry out. Numbers: offset and length of each segment that a result may be written to.
-    FUNCTION = 3  # Application: which function is meant by a number; it stands in place of the call's.
+    FUNCTION = 3  # Application: load a function. Numbers: that by which calls will mean it.
     RESULT = 4  # Worker: done. Numbers: the segments of which it still has arrays.
     ERROR = 5  # Worker: it failed; numbers as in RESULT.
     NEED = 6  # Worker: give me segments of these lengths.
@@ -132,6 +132,7 @@ class Channel:
 
     def __init__(self, connection: socket.socket, slice_s: float | None = None) -> None:
         self.socket = connection
+        connection.settimeout(None)
         if slice_s is not None:
             self.cut(slice_s)
         self._room = memoryview(bytearray(_ROOM))

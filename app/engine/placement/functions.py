@@ -38,7 +38,7 @@ def reference(function: Callable[..., Any]) -> FunctionRef:
         EngineError: A worker could not find it.
     """
     module, name = getattr(function, "__module__", None) or "", getattr(function, "__qualname__", "")
-    what = f"`{name or function!r}` cannot run in a worker process"
+    what = f"`{name or repr(function)}` cannot run in a worker process"
     if module == "__main__":
         raise EngineError(
             f"{what}: it is declared in the program itself, which a worker does not run again; "
@@ -62,33 +62,27 @@ def _stamp(file: str) -> int:
 
 
 class Functions:
-    """Functions that were asked for, in the worker."""
+    """Functions that a worker has loaded.
+
+    Attributes:
+        by_number: What calls mean by a number.
+    """
 
     def __init__(self) -> None:
-        self._told: dict[int, FunctionRef] = {}
-        self._found: dict[int, Callable[..., Any]] = {}
+        self.by_number: dict[int, Callable[..., Any]] = {}
         self._stamps: dict[str, int] = {}
 
-    def tell(self, number: int, ref: FunctionRef) -> None:
-        """Which function is meant by a number."""
-        self._told[number] = ref
-
-    def find(self, number: int) -> Callable[..., Any]:
-        """The function; its module is loaded if need be.
+    def load(self, number: int, ref: FunctionRef) -> None:
+        """Find a function; its module is loaded if need be.
 
         Raises:
             Exception: What the module raises, or `EngineError` if there is no such function in it.
         """
-        function = self._found.get(number)
-        if function is None:
-            ref = self._told[number]
-            module = self._module(ref)
-            try:
-                function = operator.attrgetter(ref.name)(module)
-            except AttributeError as problem:
-                raise EngineError(f"{ref.file or ref.module}: there is no `{ref.name}` in it any more") from problem
-            self._found[number] = function
-        return function
+        module = self._module(ref)
+        try:
+            self.by_number[number] = operator.attrgetter(ref.name)(module)
+        except AttributeError as problem:
+            raise EngineError(f"{ref.file or ref.module}: there is no `{ref.name}` in it any more") from problem
 
     def _module(self, ref: FunctionRef) -> ModuleType:
         module = sys.modules.get(ref.module)

@@ -6,24 +6,28 @@ import contextlib
 import json
 import logging
 import os
+import pickle
 import signal
 import socket
 import struct
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 
+from ...authoring.context import Level
 from ..bus.pool import BufferPool, Lease
-from . import worker
 from .channel import Channel, ChannelClosed, Frame, Kind
 
 SLICE_S = 0.05
 """How long a wait goes on before somebody looks whether it still makes sense."""
 
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
 # The program's own main module is never run again, as `multiprocessing` would: it may not be written for that.
 _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1])['path']; "
-    f"from {worker.__name__} import main; main(sys.argv[1])"
+    f"from {__package__}.worker import main; main(sys.argv[1])"
 )
 
 
@@ -39,11 +43,16 @@ class WorkerProcess:
     """
 
     def __init__(self, pool: BufferPool) -> None:
+        if not hasattr(os, "killpg"):
+            raise OSError("worker processes need Linux or another POSIX system; place the node inline")
         ours, theirs = socket.socketpair()
         self._control, their_control = socket.socketpair()
+        lifeline, self._lifeline = os.pipe()
         arena = pool.arena
+        sockets = [theirs.fileno(), their_control.fileno()]
         told = {
-            "sockets": [theirs.fileno(), their_control.fileno()],
+            "sockets": sockets,
+            "lifeline": lifeline,
             "arena": [arena.key, arena.size_bytes] if arena is not None else None,
             "parent": os.getpid(),
             "path": sys.path,
@@ -52,12 +61,11 @@ class WorkerProcess:
         own = ["--worker"] if getattr(sys, "frozen", False) else ["-c", _PROGRAM]
         # What C code writes past Python: the application's stdout is for what it says itself.
         errors = 2 if _is_open(2) else subprocess.DEVNULL
-        with theirs, their_control, contextlib.ExitStack() as if_it_fails:
-            if_it_fails.enter_context(ours)
-            if_it_fails.enter_context(self._control)
+        with theirs, their_control, os.fdopen(lifeline), contextlib.ExitStack() as if_it_fails:
+            if_it_fails.callback(self._hang_up, ours)
             self._process = subprocess.Popen(  # noqa: S603 - this very interpreter.
                 [sys.executable, *own, json.dumps(told)],
-                pass_fds=[theirs.fileno(), their_control.fileno(), *([int(arena.key)] if arena is not None else [])],
+                pass_fds=[*sockets, lifeline, *([int(arena.key)] if arena is not None else [])],
                 stdin=subprocess.DEVNULL,
                 stdout=errors,
                 stderr=errors,
@@ -78,6 +86,28 @@ class WorkerProcess:
             return self._process.poll() is None
         # Its exit code stays to be asked for, so that its id, and its group's, are nobody else's yet.
         return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
+    def listen(self) -> None:
+        """Hear what it has said after its last call: that it needs a segment no longer, say; it is idle.
+
+        Raises:
+            ChannelClosed: It is gone.
+        """
+        while self.pins and (frame := self.channel.receive_now()) is not None:
+            if frame.kind == Kind.KEPT:
+                self.pin(frame.numbers)
+            elif frame.kind == Kind.LOG:
+                to_logging(*pickle.loads(frame.body))  # noqa: S301 - from our own worker.
+
+    def pin(self, offsets: Iterable[int], leases: Iterable[Lease] = ()) -> None:
+        """Note which segments it still has arrays of.
+
+        Args:
+            offsets: Of all of them.
+            leases: Those that came with the last call.
+        """
+        known = self.pins | {lease.offset: lease for lease in leases}
+        self.pins = {offset: known[offset] for offset in offsets}
 
     def cancel(self) -> None:
         """Tell the call that is under way that it is cancelled."""
@@ -110,9 +140,20 @@ class WorkerProcess:
         code: int = self._process.wait()
         # Only now: as long as it lived, it could write to the segments.
         self.pins = {}
-        self.channel.socket.close()
-        self._control.close()
+        if self._lifeline >= 0:
+            self._hang_up(self.channel.socket)
         return code
+
+    def _hang_up(self, connection: socket.socket) -> None:
+        connection.close()
+        self._control.close()
+        os.close(self._lifeline)
+        self._lifeline = -1
+
+
+def to_logging(level: Level, text: str) -> None:
+    """Take a line that no run takes."""
+    logging.getLogger("animaweave.worker").log(_LEVELS[level], "%s", text)
 
 
 def _is_open(descriptor: int) -> bool:

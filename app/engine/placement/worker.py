@@ -11,6 +11,7 @@ answer says of which segments there still are arrays here, and the application d
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gc
 import io
 import json
@@ -51,12 +52,24 @@ def main(argument: str) -> None:
     """
     told = json.loads(argument)
     signal.signal(signal.SIGINT, lambda *_: None)  # The application decides; and programs that a node starts are free.
+    for descriptor in (*told["sockets"], told["lifeline"]):
+        os.set_inheritable(descriptor, False)  # noqa: FBT003 - Python's own signature.
     connection, control = (socket.socket(fileno=descriptor) for descriptor in told["sockets"])
-    for one in (connection, control):
-        one.set_inheritable(False)
-        one.settimeout(None)
+    control.settimeout(None)
+    _tie_to(told["lifeline"])
     arena = Arena.attach(*told["arena"]) if told["arena"] else None
     Worker(Channel(connection), arena).serve(control, told["parent"], told["log_level"])
+
+
+def _tie_to(lifeline: int) -> None:
+    """Have the system end this process when the other end of a pipe is closed: as the application's end does.
+
+    The thread that watches does so more thoroughly, but not while C code holds Python's lock.
+    """
+    if hasattr(fcntl, "F_SETSIG"):
+        fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 class Worker:
@@ -81,11 +94,8 @@ class Worker:
         try:
             self._send(Frame(Kind.READY, 0, b""))
             while (frame := self._channel.receive()).kind != Kind.QUIT:
-                if frame.kind == Kind.FUNCTION:
-                    self._functions.tell(frame.call, FunctionRef(*pickle.loads(frame.body)))  # noqa: S301
-                    continue
                 self._call = frame.call
-                self._send(self._answer(frame))
+                self._send(self._answer(frame) if frame.kind == Kind.CALL else self._loaded(frame))
                 del frame
                 self._tidy()
         except ChannelClosed:
@@ -116,6 +126,13 @@ class Worker:
                 lines.finish()
         return Frame(kind, frame.call, body, self._loans.kept(), handles, inline)
 
+    def _loaded(self, frame: Frame) -> Frame:
+        try:
+            self._functions.load(frame.numbers[0], FunctionRef(*pickle.loads(frame.body)))  # noqa: S301
+        except BaseException as problem:  # noqa: BLE001 - a module may raise anything when it is imported.
+            return Frame(Kind.ERROR, frame.call, pickle.dumps(describe(problem), protocol=5), self._loans.kept())
+        return Frame(Kind.READY, frame.call, b"")
+
     def _carry_out(self, frame: Frame) -> Any:
         inline = iter(frame.inline)
         buffers = [next(inline) if handle.segment < 0 else self._lend(handle) for handle in frame.handles]
@@ -129,7 +146,7 @@ class Worker:
         del buffers
         if context is not None:
             kwargs[context] = Context(node, self)
-        return self._functions.find(function)(*args, **kwargs)
+        return self._functions.by_number[function](*args, **kwargs)
 
     def _lend(self, handle: Handle) -> Bytes:
         assert self._arena is not None  # noqa: S101 - there is a segment.

@@ -21,10 +21,10 @@ from typing import Any
 from ...errors import EngineError, WorkerDied
 from ..bus.pool import BufferPool
 from ..latch import Latch
-from .call import Call, OnLog, OnProgress, to_logging
-from .channel import ChannelClosed, Frame, Kind, contiguous
+from .call import Call, OnLog, OnProgress
+from .channel import ChannelClosed, Kind, contiguous
 from .functions import FunctionRef
-from .process import SLICE_S, WorkerProcess, manner_of_death
+from .process import SLICE_S, WorkerProcess, manner_of_death, to_logging
 
 DEATH_S = 1.0
 """How long a worker that closed its connection may take to be gone by itself; then its exit code tells why."""
@@ -68,11 +68,14 @@ class Workers:
         limit: The most that there are at once.
         pool: For the arrays. It must outlive the workers.
         grace_s: Seconds that a cancelled node may take to notice.
+
+    Attributes:
+        is_closing: Whether `close` was called.
     """
 
     def __init__(self, limit: int, pool: BufferPool, grace_s: float = 0.25) -> None:
         self.limit, self.pool, self.grace_s = limit, pool, grace_s
-        self._is_closing = False
+        self.is_closing = False
         self._lock = threading.Lock()
         self._idle: list[WorkerProcess] = []
         self._all: set[WorkerProcess] = set()
@@ -130,14 +133,15 @@ class Workers:
         if os.getpid() != self._owner:
             raise EngineError("worker processes belong to the process that started them; open an engine in this one")
         on_log = on_log or to_logging
-        call = Call(function.name, self.pool, self.grace_s, timeout_s, is_cancelled, self._closes, on_log, on_progress)
+        call = Call(self, function.name, timeout_s, is_cancelled, on_log, on_progress)
         known = self._known.get(function) or self._get_to_know(function)
         order = (known.number, tuple(map(contiguous, args)), kwargs or {}, context, node)
         try:
-            frame = call.pack(order, known.result_bytes)
-            worker, value, problem = self._carry_out(call, known, frame)
+            call.pack(order, known.result_bytes)
+            worker, value, problem = self._carry_out(call, known)
             self._pass_on(worker)
-            known.result_bytes = call.result_bytes
+            if problem is None:
+                known.result_bytes = call.result_bytes
             if call.has_fallen_back:
                 self._say_full(on_log)
         finally:
@@ -153,16 +157,16 @@ class Workers:
         with self._lock:
             return self._known.setdefault(function, _Known(function, len(self._known)))
 
-    def _carry_out(self, call: Call, known: _Known, frame: Frame) -> tuple[WorkerProcess, Any, BaseException | None]:
+    def _carry_out(self, call: Call, known: _Known) -> tuple[WorkerProcess, Any, BaseException | None]:
         """Have a worker carry out a call; one that died before it read of it is replaced."""
         while True:
             worker = self._take(call)
             worker.calls += 1
             try:
                 if known.number not in worker.knows:
-                    worker.channel.send(Frame(Kind.FUNCTION, known.number, known.body), call.look_up)
-                    worker.knows.add(known.number)
-                worker.channel.send(frame, call.look_up, worker.calls)
+                    problem = call.introduce(worker, known.number, known.body)
+                    if problem is not None:
+                        return worker, None, problem
                 return worker, *call.converse(worker)
             except ChannelClosed as closed:
                 code = worker.end(DEATH_S)
@@ -173,14 +177,23 @@ class Workers:
                 self._replace(worker)
                 raise
 
+    def listen(self) -> None:
+        """Hear what idle workers have said after their last calls: that they need a segment no longer."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for worker in idle:
+            try:
+                worker.listen()
+            except ChannelClosed:
+                self._replace(worker)
+            else:
+                self._pass_on(worker)
+
     def _say_full(self, on_log: OnLog) -> None:
         if not self._has_said_full:
             self._has_said_full = True
             why = self.pool.problem or f"its budget of {self.pool.budget_bytes / 2**20:.0f} MB is used up"
             on_log("warning", f"no shared memory is left ({why}): arrays go to and from workers in messages, slowly")
-
-    def _closes(self) -> bool:
-        return self._is_closing
 
     def close(self, grace_s: float = 1.0) -> None:
         """End all workers; what is under way is cancelled.
@@ -191,7 +204,7 @@ class Workers:
         if os.getpid() != self._owner:
             return
         with self._lock:
-            self._is_closing = True
+            self.is_closing = True
             idle, self._idle = self._idle, []
         until = time.monotonic() + grace_s
         for worker in idle:
@@ -216,7 +229,7 @@ class Workers:
             if self._idle:
                 return self._idle.pop()
             turn = None
-            if self._places < self.limit and not self._is_closing:
+            if self._places < self.limit and not self.is_closing:
                 self._places += 1
             else:
                 turn = _Turn()
@@ -276,10 +289,10 @@ class Workers:
                 return
             if worker is None:
                 self._places -= 1
-                if self._is_closing and not self._places:
+                if self.is_closing and not self._places:
                     self._all_gone.set()
                 return
-            if not self._is_closing:
+            if not self.is_closing:
                 self._idle.append(worker)
                 return
         worker.quit()

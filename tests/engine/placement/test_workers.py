@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import select
 import signal
 import sys
 import threading
@@ -22,7 +23,7 @@ from animaweave.engine.placement.failure import InWorker, info_of
 from animaweave.engine.placement.functions import FunctionRef
 from animaweave.engine.placement.workers import Workers
 from animaweave.errors import EngineError, TimedOut
-from tests.engine.lab import until
+from tests.engine.lab import PATIENCE_S, until
 from tests.engine.placement.crew import MB, await_file, chore, crew, is_gone
 
 BIG = np.arange(100_000.0)
@@ -214,6 +215,17 @@ def test_what_a_node_keeps_is_not_overwritten(workers: Workers) -> None:
     assert workers.pool.live_bytes == before
 
 
+def test_a_segment_that_an_idle_worker_gave_up_is_found_when_room_is_needed() -> None:
+    said: list[Any] = []
+    with crew(budget_bytes=BIG.nbytes * 3 // 2) as workers:
+        workers.call(chore("tie"), [BIG])
+        (idle,) = workers._idle
+        select.select([idle.channel.socket], [], [], PATIENCE_S)
+
+        assert workers.call(chore("plus"), [BIG[:60_000]], on_log=lambda *line: said.append(line))[1] == 2
+    assert said == [], "there was room for the input and for the result"
+
+
 def test_what_a_node_leaves_as_garbage_is_collected_and_used_again(workers: Workers) -> None:
     before = workers.pool.live_bytes
     workers.call(chore("tie"), [BIG])
@@ -366,6 +378,18 @@ def test_a_cancelled_node_that_does_not_is_killed(tmp_path: Path) -> None:
             workers.call(chore("wait"), [str(tmp_path)], is_cancelled=lambda: any(tmp_path.iterdir()))
         assert is_gone(await_file(tmp_path))
         assert workers.pids == []
+
+
+def test_a_node_that_talks_without_a_pause_is_stopped_in_time(tmp_path: Path) -> None:
+    with crew() as workers, pytest.raises(TimedOut):
+        workers.call(chore("chatter"), [str(tmp_path)], context="ctx", timeout_s=0.1)
+
+
+def test_loading_a_file_is_no_part_of_a_nodes_time(workers: Workers, tmp_path: Path) -> None:
+    file = tmp_path / "slow.py"
+    file.write_text("import time\nfrom animaweave import Vessel\nv = Vessel('v')\ntime.sleep(0.3)\ndef f(): return 1\n")
+
+    assert workers.call(FunctionRef("animaweave_vessel_slow", "f", str(file)), timeout_s=0.25) == 1
 
 
 def test_what_a_killed_node_has_started_ends_too(tmp_path: Path) -> None:

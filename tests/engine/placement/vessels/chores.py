@@ -133,6 +133,15 @@ def wait(folder: str, seconds: float = 60.0, ctx: Context | None = None) -> floa
 
 
 @node
+def chatter(folder: str, ctx: Context) -> None:
+    """Talk without a pause."""
+    (Path(folder) / str(os.getpid())).touch()
+    while True:
+        ctx.progress(0.5)
+        time.sleep(0.001)
+
+
+@node
 def crash() -> None:
     """Read where there is nothing."""
     ctypes.string_at(0)

@@ -1,0 +1,67 @@
+"""What an epoch costs in a long stream, and that memory stays flat however long it is."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import animaweave as aw
+
+from .row import Row, unmeasured, within
+from .work import chain, registry
+
+NAME = "stream"
+EPOCHS, NODES = 100_000, 10
+IN_FLIGHT = (1, 8)
+MOST_US = 2.5
+FLAT = 1.02
+LOOK_EVERY = 1000
+"""Epochs."""
+
+TAKES_IN_FLIGHT = "in_flight" in inspect.signature(aw.Engine.stream).parameters
+
+
+def rows() -> Iterator[Row]:
+    """Microseconds a node and epoch; the most memory since the first tenth against that at its end."""
+    work = chain(NODES)
+    with aw.Engine(aw.compile(work.graph(), registry=registry())) as engine:
+        for in_flight in IN_FLIGHT:
+            if in_flight > 1 and not TAKES_IN_FLIGHT:
+                yield unmeasured(NAME, f"{in_flight} in flight", "epochs run one after another so far")
+            else:
+                yield from _stream(engine, in_flight, work.loop(7)[0])
+
+
+def _stream(engine: aw.Engine, in_flight: int, answer_to_7: int) -> Iterator[Row]:
+    case = f"{EPOCHS:,} epochs x {NODES} nodes, {in_flight} in flight"
+    output = f"n{NODES - 1}.result"
+    sizes: list[int] = []
+    epoch = 0
+    begin = time.perf_counter()
+    stream: Any = engine.stream
+    keywords = {"in_flight": in_flight} if TAKES_IN_FLIGHT else {}
+    for epoch, result in enumerate(stream(({"n0.x": x} for x in range(EPOCHS)), **keywords), 1):
+        if epoch == 8 and result.outputs[output] != answer_to_7:
+            raise AssertionError(f"epoch 8: expected {answer_to_7}, found {result.outputs[output]}")
+        if epoch % LOOK_EVERY == 0 and epoch >= EPOCHS / 10:
+            sizes.append(resident_bytes())
+    us = (time.perf_counter() - begin) / EPOCHS / NODES * 1e6
+    if epoch != EPOCHS:
+        raise AssertionError(f"expected {EPOCHS} results, found {epoch}")
+    yield within(NAME, case, us, "µs a node and epoch", at_most=MOST_US)
+    if sizes and sizes[0]:
+        yield within(NAME, f"{case}: memory", max(sizes) / sizes[0], "x", at_most=FLAT)
+    else:
+        yield unmeasured(NAME, f"{case}: memory", "this system does not tell")
+
+
+def resident_bytes() -> int:
+    """Bytes of memory that this process has; 0 where the system does not tell."""
+    facts = Path("/proc/self/statm")
+    if not facts.exists():
+        return 0
+    return int(facts.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
