@@ -44,6 +44,9 @@ from .stream import Stream
 GRACE_S = 1.0
 """Seconds that nodes have to end after a cancel before they are given up."""
 
+POOL_BYTES = 2 << 30
+"""The most memory that is shared with worker processes, unless told otherwise. What is not used costs nothing."""
+
 _logger = logging.getLogger("animaweave.engine")
 
 
@@ -140,20 +143,27 @@ class Engine:
         workers: Threads that run nodes, the caller of `run` among them; as many as there are cores by default.
         in_flight: The most epochs of a stream that are under way at once; twice the workers by default.
         memory_budget: Bytes on the bus above which a stream begins no further epoch; None for no limit.
+        pool_bytes: The most memory that is shared with worker processes; more goes to them in messages.
 
     Attributes:
         runs: Those under way.
     """
 
     def __init__(
-        self, plan: Plan, workers: int | None = None, *, in_flight: int | None = None, memory_budget: int | None = None
+        self,
+        plan: Plan,
+        workers: int | None = None,
+        *,
+        in_flight: int | None = None,
+        memory_budget: int | None = None,
+        pool_bytes: int = POOL_BYTES,
     ) -> None:
         self.plan = plan
         self.workers = _at_least_1("workers", workers) if workers is not None else os.cpu_count() or 1
         self.in_flight = _at_least_1("in_flight", in_flight) if in_flight is not None else 2 * self.workers
         self.memory_budget = memory_budget
         self._scheduler = Scheduler(self.workers)
-        self._shared = Shared(self._scheduler, self.workers)
+        self._shared = Shared(self._scheduler, self.workers, pool_bytes)
         self._executor = Executor(plan, self._shared)
         self._is_closed = False
         self.runs: list[Run] = []

@@ -21,6 +21,7 @@ from . import outcome as outcome_of
 from .actors.composite import compose
 from .compiler.plan import NodePlan
 from .outcome import Outcome
+from .placement.functions import FunctionRef, reference
 from .shared import Routing
 
 if TYPE_CHECKING:
@@ -74,6 +75,10 @@ class Launch:
         """Take a line of the node's log."""
         self.epoch.on_log(node, level, text)
 
+    def on_log_line(self, node: str, level: Level, text: str) -> None:
+        """Take a line of the node's log, from a worker process."""
+        self.epoch.on_log(node, level, text)
+
     def is_cancelled(self) -> bool:
         """Whether the node shall end."""
         return self.is_expired or self.epoch.is_cancelled()
@@ -91,6 +96,7 @@ class Launches:
 
     def __init__(self, executor: Executor) -> None:
         self._executor, self._shared = executor, executor.shared
+        self._references: dict[int, FunctionRef] = {}
 
     def launch(self, epoch: Epoch, index: int, node: NodePlan, positional: list[Any], keywords: dict[str, Any]) -> None:
         """Run a node elsewhere; its completion comes later.
@@ -123,7 +129,10 @@ class Launches:
                 launch.stop = places.loop.run(call(), variables, partial(self.deliver, launch, perf_counter_ns()))
             elif node.placement == "process":
                 call = self._in_worker(launch, node, positional, keywords)
-                places.threads.submit(partial(self._on_thread, launch, call))
+                if self._is_alone(epoch):
+                    self._on_thread(launch, call)
+                else:
+                    places.threads.submit(partial(self._on_thread, launch, call))
             else:
                 places.threads.submit(partial(self._on_thread, launch, call))
         except BaseException:
@@ -231,7 +240,36 @@ class Launches:
         self, launch: Launch, node: NodePlan, positional: list[Any], keywords: dict[str, Any]
     ) -> Callable[[], Any]:
         """What has a worker process run a node, and waits for it."""
-        return partial(node.function, *positional, **keywords)
+        index = launch.index
+        known = self._references.get(index)
+        if known is None:
+            known = self._references[index] = reference(node.function)
+        if node.context is not None:
+            del keywords[node.context]
+        return partial(
+            self._shared.places.workers.call,
+            known,
+            positional,
+            keywords,
+            context=node.context,
+            node=node.id,
+            timeout_s=node.timeout_s,
+            is_cancelled=launch.is_cancelled,
+            on_log=partial(launch.on_log_line, node.id),
+            on_progress=partial(launch.on_progress, node.id),
+        )
+
+    @staticmethod
+    def _is_alone(epoch: Epoch) -> bool:
+        """Whether this thread may as well wait for the node itself: nothing else of the run is ready or runs."""
+        agenda = epoch.agenda
+        return (
+            len(agenda.epochs) == 1
+            and epoch.within is None
+            and len(epoch.launched) == 1
+            and len(agenda.strands) == 1
+            and not agenda.is_busy
+        )
 
     def _expire(self, launch: Launch, node: NodePlan) -> None:
         """Its time is over. On the loop's thread."""

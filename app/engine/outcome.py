@@ -10,6 +10,7 @@ from ..authoring.error_info import ErrorInfo
 from .bus.weight import WEIGHTLESS, Weight, share
 from .compiler.plan import Absence, NodePlan
 from .epoch import Ending
+from .placement.failure import info_of
 
 Item = tuple[Any, Weight]
 
@@ -72,7 +73,7 @@ def failure(node: NodePlan, problem: BaseException) -> Outcome:
     """A node that raised; its outputs give default values where there are some."""
     error = getattr(problem, "error", None)  # Of a node inside, whose name and traceback say more.
     if not isinstance(error, ErrorInfo):
-        error = ErrorInfo.of(node.id, problem)
+        error = info_of(node.id, problem)
     absence = Absence(f"upstream `{node.id}` failed", failed=True)
     if not isinstance(node.on_error, Mapping):
         return _without(node, Ending("failed", error=error), absence)._replace(error=error)

@@ -31,6 +31,7 @@ class Shared:
     Args:
         scheduler: Whose threads run nodes.
         workers: How many nodes may run at once.
+        pool_bytes: The most memory that is shared with worker processes.
 
     Attributes:
         scheduler: Whose threads run nodes.
@@ -43,10 +44,10 @@ class Shared:
         inner: Executors of the plans inside, by identity of the plan.
     """
 
-    def __init__(self, scheduler: Scheduler, workers: int) -> None:
+    def __init__(self, scheduler: Scheduler, workers: int, pool_bytes: int) -> None:
         self.scheduler, self.workers = scheduler, workers
         self.bus = Bus()
-        self.places = Places(workers)
+        self.places = Places(workers, pool_bytes)
         self.lock = threading.RLock()
         self.completions: deque[tuple[Epoch, int, Outcome]] = deque()
         self.inner: dict[int, tuple[Plan, list[Executor]]] = {}

@@ -6,7 +6,9 @@ import threading
 import time
 
 from ..actors.scheduler import Scheduler
+from ..bus.pool import BufferPool
 from .loop import Loop
+from .workers import Workers
 
 MOST_THREADS = 512
 """Threads for nodes that block; more such nodes wait for one of them to end."""
@@ -17,17 +19,27 @@ class Places:
 
     Args:
         workers: How many processes there may be.
+        pool_bytes: The most memory that they share with this one.
 
     Attributes:
         threads: An elastic pool for nodes that block.
         loop: For async nodes, and what happens after a while.
     """
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, pool_bytes: int) -> None:
         self.threads = Scheduler(MOST_THREADS)
         self.loop = Loop()
-        self._workers = workers
+        self._limit, self._pool_bytes = workers, pool_bytes
+        self._workers: Workers | None = None
         self._lock = threading.Lock()
+
+    @property
+    def workers(self) -> Workers:
+        """The worker processes."""
+        if self._workers is None:
+            with self._lock:
+                self._workers = self._workers or Workers(self._limit, BufferPool(self._pool_bytes))
+        return self._workers
 
     def close(self, timeout: float) -> list[str]:
         """End all of it.
@@ -38,5 +50,7 @@ class Places:
             Names of threads that run on, in nodes that do not look at their context.
         """
         until = time.monotonic() + timeout
+        if self._workers is not None:
+            self._workers.close(timeout)
         left = [] if self.loop.close(timeout) else ["animaweave-loop"]
         return left + self.threads.close(max(0.0, until - time.monotonic()))
