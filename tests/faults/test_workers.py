@@ -1,6 +1,8 @@
 """Workers that are killed, crash or hang cost their node alone, and an application that is killed leaves none."""
 
+import contextlib
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -116,6 +118,36 @@ def test_a_stopped_worker_is_killed_in_time_while_a_call_is_being_sent(workers: 
     assert workers.pids == []
 
 
+def test_whatever_happens_at_random_values_stay_right_and_no_segment_is_left() -> None:
+    """Threads keep results, nodes keep inputs, workers crash and are killed, the pool is too small."""
+
+    def work(workers: Workers, seed: int) -> None:
+        choose, mine = random.Random(seed), [(BIG, BIG)]
+        for _ in range(40):
+            what = choose.choice(["plus", "echo", "keep", "tie", "forget", "grow"] * 8 + ["end", "crash", "kill"])
+            given = choose.choice(mine)[0][choose.randrange(9) :: choose.choice([1, 1, 7])]
+            expected = given.copy()
+            try:
+                if what == "kill":
+                    for pid in workers.pids[:1]:
+                        with contextlib.suppress(ProcessLookupError):
+                            os.kill(pid, signal.SIGKILL)
+                elif what == "plus":
+                    mine.append((workers.call(chore("plus"), [given]), expected + 1))
+                elif what == "echo":
+                    mine.append((workers.call(chore("echo"), [{"a": [given]}])["a"][0], expected))
+                else:
+                    workers.call(chore(what), [given] if what in {"keep", "tie"} else [5] if what == "grow" else [])
+            except WorkerDied:
+                pass
+            assert all((value == wanted).all() for value, wanted in mine), "a segment was used again too early"
+            del mine[1:-3]
+
+    with crew(limit=2, budget_bytes=6 * MB) as workers, ThreadPoolExecutor(3) as threads:
+        for done in [threads.submit(work, workers, seed) for seed in range(3)]:
+            done.result()
+
+
 def test_a_worker_that_cannot_start_says_so(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("animaweave.engine.placement.process._PROGRAM", "raise SystemExit(7)")
@@ -154,7 +186,6 @@ def test_a_node_that_holds_pythons_lock_ends_with_the_application(root: Path, tm
 
 
 def test_an_application_that_is_killed_leaves_no_process_and_no_memory(root: Path, tmp_path: Path) -> None:
-    before = set(Path("/dev/shm").iterdir())
     program = Path(__file__).with_name("killed_program.py")
     environment = {**os.environ, "PYTHONPATH": str(root)}
     with subprocess.Popen(
@@ -164,6 +195,9 @@ def test_an_application_that_is_killed_leaves_no_process_and_no_memory(root: Pat
         *pids, child = map(int, application.stdout.readline().split())
         assert len(pids) == 2
         assert not any(is_gone(pid) for pid in pids)
+        maps = [Path(f"/proc/{pid}/maps").read_text() for pid in (application.pid, *pids)]
+        assert all("memfd:animaweave" in text for text in maps)
+        assert not any("/dev/shm" in text for text in maps), "memory without a name goes with the last process"
         application.kill()
         try:
             for pid in pids:
@@ -171,7 +205,6 @@ def test_an_application_that_is_killed_leaves_no_process_and_no_memory(root: Pat
             assert not is_gone(child), "it had the workers' sockets open all the time"
         finally:
             os.kill(child, signal.SIGKILL)
-    assert set(Path("/dev/shm").iterdir()) <= before
 
 
 def test_a_worker_whose_connection_is_cut_ends(workers: Workers) -> None:

@@ -218,9 +218,27 @@ def test_what_a_node_keeps_is_not_overwritten(workers: Workers) -> None:
 def test_a_segment_that_an_idle_worker_gave_up_is_found_when_room_is_needed() -> None:
     said: list[Any] = []
     with crew(budget_bytes=BIG.nbytes * 3 // 2) as workers:
+        workers.call(chore("plus"), [1])
         workers.call(chore("tie"), [BIG])
         (idle,) = workers._idle
         select.select([idle.channel.socket], [], [], PATIENCE_S)
+
+        assert workers.call(chore("plus"), [BIG[:60_000]], on_log=lambda *line: said.append(line))[1] == 2
+    assert said == [], "there was room for the input and for the result"
+
+
+def test_the_segments_of_other_idle_workers_are_found_too(tmp_path: Path) -> None:
+    said: list[Any] = []
+    done = threading.Event()
+    with crew(limit=2, budget_bytes=BIG.nbytes * 3 // 2) as workers, ThreadPoolExecutor(1) as threads:
+        busy = threads.submit(workers.call, chore("wait"), [str(tmp_path)], context="ctx", is_cancelled=done.is_set)
+        await_file(tmp_path)
+        workers.call(chore("tie"), [BIG])
+        (other,) = workers._idle
+        select.select([other.channel.socket], [], [], PATIENCE_S)
+        done.set()
+        assert isinstance(busy.exception(), Cancelled)
+        assert workers._idle[0] is other, "the other one is taken first"
 
         assert workers.call(chore("plus"), [BIG[:60_000]], on_log=lambda *line: said.append(line))[1] == 2
     assert said == [], "there was room for the input and for the result"
@@ -268,6 +286,20 @@ def test_lines_that_no_run_takes_go_to_logging(workers: Workers, caplog: pytest.
         workers.call(chore("say"), context="ctx")
 
     assert ("animaweave.worker", logging.ERROR, "chores: from logging") in caplog.record_tuples
+
+
+def test_what_a_thread_says_after_its_call_is_not_taken_for_the_next_nodes(
+    workers: Workers, caplog: pytest.LogCaptureFixture
+) -> None:
+    lines: list[Any] = []
+    workers.call(chore("leave_a_thread"))
+    select.select([workers._idle[0].channel.socket], [], [], PATIENCE_S)
+
+    with caplog.at_level(logging.INFO, "animaweave.worker"):
+        workers.call(chore("plus"), [1], on_log=lambda *line: lines.append(line))
+
+    assert lines == []
+    assert caplog.record_tuples == [("animaweave.worker", logging.INFO, "from a thread")]
 
 
 # ---------------------------------------------------------------- what goes wrong
@@ -461,17 +493,20 @@ def test_callers_share_the_workers_and_closing_leaves_no_process() -> None:
 
 
 def test_closing_ends_what_is_under_way(tmp_path: Path) -> None:
-    with crew(grace_s=0.05) as workers, ThreadPoolExecutor(2) as threads:
-        busy = threads.submit(workers.call, chore("wait"), [str(tmp_path)])
-        pid = await_file(tmp_path)
+    with crew(limit=2) as workers, ThreadPoolExecutor(3) as threads:
+        deaf = threads.submit(workers.call, chore("wait"), [str(tmp_path)])
+        polite = threads.submit(workers.call, chore("wait"), [str(tmp_path)], context="ctx")
+        until(lambda: len(list(tmp_path.iterdir())) == 2)
         waiting = threads.submit(workers.call, chore("plus"), [1])
         until(lambda: bool(workers._turns))
+        pids = workers.pids
         workers.close()
 
-        assert is_gone(pid)
-        for one in (busy, waiting):
-            assert isinstance(one.exception(), EngineError)
         assert workers.pids == []
+        assert all(is_gone(pid) for pid in pids)
+        for one in (deaf, waiting):
+            assert isinstance(one.exception(), EngineError)
+        assert isinstance(polite.exception(), Cancelled)
 
 
 def test_a_worker_is_deaf_to_ctrl_c(workers: Workers) -> None:

@@ -108,6 +108,12 @@ class Odd(Exception):
 
 
 @node
+def leave_a_thread() -> None:
+    """Leave a thread that speaks when the call is over."""
+    threading.Timer(0.05, lambda: print("from a thread")).start()
+
+
+@node
 def fail(kind: str = "ValueError", text: str = "no good") -> None:
     """Raise."""
     if kind == "Odd":
