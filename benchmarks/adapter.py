@@ -14,7 +14,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from engine_peers import NotOffered, Peer  # type: ignore[import-not-found]
+from engine_peers import Peer  # type: ignore[import-not-found]
 
 import animaweave as aw
 from animaweave.registry.lookup import Registry
@@ -88,24 +88,18 @@ class AnimaWeave(Peer):  # type: ignore[misc]
 
     def build_cpu(self, g: Any) -> Any:
         """The same in worker processes."""
-        return self._placed(g, {function: "there.burn" for function in g.fns if function.__name__ == "burn"})
+        return self.build(g, {function: "there.burn" for function in g.fns if function.__name__ == "burn"})
 
     def ship_start(self) -> None:
         """A worker process, warm."""
         self.start(1)
         one = types.SimpleNamespace(pre=[()], fns=[plus], sinks=[0])
-        self.shipping = self._placed(one, {plus: "there.plus"})
+        self.shipping = self.build(one, {plus: "there.plus"})
         self.ship(1)
 
     def ship(self, a: Any) -> Any:
         """Through a worker process and back."""
         return self.run(self.shipping, a)[0]
-
-    def _placed(self, g: Any, known: dict[Any, str]) -> Any:
-        exe = self.build(g, known)
-        if any("not available yet" in note for note in exe[0].plan.notes):
-            raise NotOffered
-        return exe
 
     def stop(self) -> None:
         """End all threads and processes."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import animaweave as aw
 
@@ -22,18 +20,13 @@ FLAT = 1.02
 LOOK_EVERY = 1000
 """Epochs."""
 
-TAKES_IN_FLIGHT = "in_flight" in inspect.signature(aw.Engine.stream).parameters
-
 
 def rows() -> Iterator[Row]:
     """Microseconds a node and epoch; the most memory since the first tenth against that at its end."""
     work = chain(NODES)
     with aw.Engine(aw.compile(work.graph(), registry=registry())) as engine:
         for in_flight in IN_FLIGHT:
-            if in_flight > 1 and not TAKES_IN_FLIGHT:
-                yield unmeasured(NAME, f"{in_flight} in flight", "epochs run one after another so far")
-            else:
-                yield from _stream(engine, in_flight, work.loop(7)[0])
+            yield from _stream(engine, in_flight, work.loop(7)[0])
 
 
 def _stream(engine: aw.Engine, in_flight: int, answer_to_7: int) -> Iterator[Row]:
@@ -42,9 +35,8 @@ def _stream(engine: aw.Engine, in_flight: int, answer_to_7: int) -> Iterator[Row
     sizes: list[int] = []
     epoch = 0
     begin = time.perf_counter()
-    stream: Any = engine.stream
-    keywords = {"in_flight": in_flight} if TAKES_IN_FLIGHT else {}
-    for epoch, result in enumerate(stream(({"n0.x": x} for x in range(EPOCHS)), **keywords), 1):
+    inputs = ({"n0.x": x} for x in range(EPOCHS))
+    for epoch, result in enumerate(engine.stream(inputs, in_flight=in_flight), 1):
         if epoch == 8 and result.outputs[output] != answer_to_7:
             raise AssertionError(f"epoch 8: expected {answer_to_7}, found {result.outputs[output]}")
         if epoch % LOOK_EVERY == 0 and epoch >= EPOCHS / 10:

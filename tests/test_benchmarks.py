@@ -137,7 +137,7 @@ def test_a_stream_is_measured_an_epoch(monkeypatch):
     monkeypatch.setattr(stream, "EPOCHS", 200)
     monkeypatch.setattr(stream, "LOOK_EVERY", 50)
     rows = list(stream.rows())
-    assert "200 epochs x 10 nodes, 1 in flight" in {row.case for row in rows}
+    assert {row.case for row in rows} >= {f"200 epochs x 10 nodes, {count} in flight" for count in (1, 8)}
     assert_measured(row for row in rows if row.value is not None)
 
 
@@ -212,7 +212,7 @@ def test_the_command_prints_rows_and_tells_of_missed_bars(monkeypatch, capsys):
 
 def test_the_adapter_gives_a_comparison_what_plain_functions_give(monkeypatch):
     harness: Any = types.ModuleType("engine_peers")
-    harness.Peer, harness.NotOffered = object, NotImplementedError
+    harness.Peer = object
     monkeypatch.setitem(sys.modules, "engine_peers", harness)
     adapter = importlib.import_module("benchmarks.adapter")
 
