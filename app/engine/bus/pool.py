@@ -1,9 +1,9 @@
 """The buffer pool: big arrays lie in memory that worker processes see too, and that is used again while it is warm.
 
 All of a pool's memory is one mapping, the *arena*: a `memfd` on Linux, an unlinked temporary file on other POSIX
-systems, an anonymous section on Windows. So a worker is given one descriptor when it starts, a handle is an offset and
-a length, and nothing has a name that could be left behind. The arena is far larger than the budget and almost all of it
-is empty; a *segment* is a stretch of it, a power of two of pages long, and only its first bytes have memory.
+systems. So a worker is given one descriptor when it starts, a handle is an offset and a length, and nothing has a name
+that could be left behind. The arena is far larger than the budget and almost all of it is empty; a *segment* is a
+stretch of it, a power of two of pages long, and only its first bytes have memory.
 
 A `Lease` is the right to a segment. NumPy arrays over it keep it alive as their `base`; when the last one is garbage
 the segment is warm and waits for the next user of its size. What stays unused is given back to the system.
@@ -19,6 +19,7 @@ import os
 import tempfile
 import threading
 import time
+import weakref
 from collections import deque
 from typing import Any, NamedTuple
 
@@ -36,7 +37,7 @@ class Arena:
     """One mapping, shared by the processes that attach it. It lives as long as an array over it.
 
     Attributes:
-        key: By which another process attaches it: a file descriptor, or a name on Windows.
+        key: By which another process attaches it: a file descriptor that it has inherited.
         bytes: All of it.
         address: Of its first byte, in this process.
         size_bytes: Its length.
@@ -47,6 +48,7 @@ class Arena:
         self.bytes: Bytes = np.frombuffer(memory, np.uint8)
         self.address: int = self.bytes.ctypes.data
         self.size_bytes = len(memory)
+        self._close = weakref.finalize(self, os.close, int(key))
 
     @classmethod
     def create(cls, size_bytes: int, in_file: bool = not hasattr(os, "memfd_create")) -> Arena:
@@ -99,7 +101,7 @@ class Arena:
 
     def close(self) -> None:
         """Let go of the descriptor; the mapping goes with the last array over it."""
-        os.close(int(self.key))
+        self._close()
 
 
 class View:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import traceback
-from typing import Any
 
 from ...authoring.error_info import ErrorInfo
 
@@ -32,10 +31,11 @@ def describe(exception: BaseException) -> tuple[bytes | None, ErrorInfo]:
     exception.__traceback__ = exception.__cause__ = exception.__context__ = None
     try:
         data = pickle.dumps(exception, protocol=5)
-        pickle.loads(data)  # noqa: S301 - made a moment ago, here. Many exceptions can be pickled but not brought back.
+        # Many can be pickled but not brought back.
+        survives = type(pickle.loads(data)) is type(exception)  # noqa: S301 - made a moment ago, here.
     except Exception:  # noqa: BLE001 - foreign code; the description is what remains.
-        return None, info
-    return data, info
+        survives = False
+    return data if survives else None, info
 
 
 def revive(data: bytes | None, info: ErrorInfo) -> BaseException:
@@ -47,10 +47,8 @@ def revive(data: bytes | None, info: ErrorInfo) -> BaseException:
     if data is None:
         return told
     try:
-        exception: Any = pickle.loads(data)  # noqa: S301 - from our own worker.
+        exception: BaseException = pickle.loads(data)  # noqa: S301 - from our own worker.
     except Exception:  # noqa: BLE001 - its class may not be there on this side.
-        return told
-    if not isinstance(exception, BaseException):
         return told
     exception.__cause__ = told
     return exception

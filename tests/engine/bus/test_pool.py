@@ -211,6 +211,16 @@ def test_arrays_outlive_the_pool_and_nothing_else_does() -> None:
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
+def test_a_pool_that_nobody_closes_leaves_no_descriptor() -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    pool = BufferPool(MB)
+    array = put(pool, np.arange(1000))
+    del pool, array
+    gc.collect()
+
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
 def test_arrays_of_other_owners_are_no_leases(pool: BufferPool) -> None:
     with contextlib.closing(BufferPool(MB)) as other:
         assert pool.lease_behind(put(other, np.zeros(9))) is None
