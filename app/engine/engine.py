@@ -31,12 +31,14 @@ from ..registry.lookup import Registry
 from .actors.scheduler import Scheduler
 from .agenda import Agenda
 from .bus.weight import share
+from .cache.cache import Cache
 from .compiler.compile import compile as compile_graph
 from .compiler.paths import below
 from .compiler.plan import Plan
 from .epoch import Epoch, State
 from .executor import Executor
 from .interrupts import Deferred, stand_down, stand_in
+from .observe.events import Events
 from .result import Result
 from .shared import Shared
 from .stream import Stream
@@ -144,6 +146,8 @@ class Engine:
         in_flight: The most epochs of a stream that are under way at once; twice the workers by default.
         memory_budget: Bytes on the bus above which a stream begins no further epoch; None for no limit.
         pool_bytes: The most memory that is shared with worker processes; more goes to them in messages.
+        events: Told of all that happens; nodes cost some microseconds more then.
+        cache: Asked whether a node has to run again; nodes cost some microseconds more then.
 
     Attributes:
         runs: Those under way.
@@ -157,13 +161,17 @@ class Engine:
         in_flight: int | None = None,
         memory_budget: int | None = None,
         pool_bytes: int = POOL_BYTES,
+        events: Events | None = None,
+        cache: Cache | None = None,
     ) -> None:
         self.plan = plan
         self.workers = _at_least_1("workers", workers) if workers is not None else os.cpu_count() or 1
         self.in_flight = _at_least_1("in_flight", in_flight) if in_flight is not None else 2 * self.workers
         self.memory_budget = memory_budget
         self._scheduler = Scheduler(self.workers)
-        self._shared = Shared(self._scheduler, self.workers, pool_bytes)
+        self._shared = Shared(self._scheduler, self.workers, pool_bytes, events, cache)
+        if events is not None:
+            events.bind(plan)
         self._executor = Executor(plan, self._shared)
         self._is_closed = False
         self.runs: list[Run] = []

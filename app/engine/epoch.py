@@ -17,6 +17,8 @@ from .firing import Arrivals
 from .latch import Latch
 
 if TYPE_CHECKING:
+    from .cache.cache import Frozen
+    from .cache.provenance import Key
     from .executor import Executor
     from .launches import Launch
 
@@ -83,6 +85,9 @@ class Epoch:
         attempts: How often nodes that failed have been tried.
         admitted: Nodes that were let in by the agenda's order.
         given: What generators gave for this epoch, or what they raised, by index of the node.
+        keys: What the outputs of each node depend on, for the result cache; empty where there is none.
+        frozen: What frozen nodes give, by index.
+        from_cache: Nodes that were not run, since what they gave before still holds.
         endings: For nodes that did not simply complete, by index.
         cancelled: Why it was cancelled; empty while it was not.
         cancelling: Set when it is.
@@ -104,9 +109,12 @@ class Epoch:
         "executor",
         "finished",
         "following",
+        "from_cache",
+        "frozen",
         "given",
         "inside",
         "instances",
+        "keys",
         "launched",
         "left",
         "log",
@@ -163,6 +171,9 @@ class Epoch:
         self.attempts: dict[int, int] = {}
         self.admitted: set[int] = set()
         self.given: dict[int, Any] = {}
+        self.keys: list[Key | None] = []
+        self.frozen: dict[int, Frozen] = {}
+        self.from_cache: set[int] = set()
         self.cancelled = ""
         if within is None:
             self.depth = 0
@@ -197,10 +208,14 @@ class Epoch:
     def on_progress(self, node: str, fraction: float, text: str) -> None:
         """Take a node's progress."""
         self.progress[node] = (fraction, text)
+        if self.executor.listeners is not None:
+            self.executor.listeners.progress(self, node, fraction, text)
 
     def on_log(self, node: str, level: Level, text: str) -> None:
         """Take a line of a node's log."""
         self.log.append(LogLine(node, level, text))
+        if self.executor.listeners is not None:
+            self.executor.listeners.log(self, node, level, text)
 
     def is_cancelled(self) -> bool:
         """Whether the run was cancelled."""

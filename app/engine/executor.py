@@ -36,10 +36,12 @@ from .compiler.plan import FULL, QUICK, SETTLED, Absence, NodePlan, OutputPlan, 
 from .epoch import Ending, Epoch
 from .firing import Arrivals, arguments, why_not
 from .launches import Launches
+from .listeners import Listeners, no_frozen_values
 from .observe.metrics import BEGIN, Metrics
 from .observe.standing import Onlooker
 from .outcome import Item, Outcome
 from .recovery import delay_s, is_worth_another
+from .result import faults
 from .shared import Push, Routing, Shared
 
 LONG_NS = 50_000
@@ -60,6 +62,7 @@ class Executor:
         shared: What it shares with the executors of plans inside.
         metrics: Figures of each node.
         turns: The actors.
+        listeners: Who follows each node; None where nobody does.
         epochs: Those under way.
     """
 
@@ -71,6 +74,8 @@ class Executor:
         self.turns = Turns(plan, shared)
         self._stateful = frozenset(plan.stateful)
         self._launches = Launches(self)
+        is_followed = shared.events is not None or shared.cache is not None
+        self.listeners = Listeners(plan, shared.events, shared.cache) if is_followed else None
 
     # -- epochs ---------------------------------------------------------------------------------------------------
 
@@ -81,6 +86,8 @@ class Executor:
             epoch: The epoch.
             before: The one before it in its stream.
         """
+        if self.listeners is not None:
+            self.listeners.begin(epoch)
         strand: Strand = deque()
         with Routing(self.shared):
             self.epochs.append(epoch)
@@ -279,7 +286,7 @@ class Executor:
                     try:
                         value = function(values[argument]) if fetch is None else function(*fetch(values))
                     except BaseException as problem:  # noqa: BLE001 - the border to the vessel: it becomes a report
-                        outcome = self.failure(epoch, self.plan.nodes[node], problem)
+                        outcome = self.failure(epoch, node, problem)
                         end = now()
                     else:
                         end = now()
@@ -328,8 +335,7 @@ class Executor:
                             continue
                         outcome = Outcome(((value, weight),))
                         value = None
-                ran = outcome.ending is None or outcome.ending.state == "failed"
-                note(node if ran else BEGIN)
+                note(node if outcome.ran else BEGIN)
                 note(end)
                 last = end
                 completions.append((epoch, node, outcome))
@@ -355,6 +361,12 @@ class Executor:
         Returns:
             What became of it; None if that is not known yet.
         """
+        outcome = self._decide(epoch, index)
+        if self.listeners is not None and outcome is not None:
+            self.listeners.finished(epoch, index, outcome)
+        return outcome
+
+    def _decide(self, epoch: Epoch, index: int) -> Outcome | None:
         node = self.plan.nodes[index]
         if epoch.cancelled:
             return outcome_of.cancel(node, epoch.cancelled)
@@ -368,13 +380,17 @@ class Executor:
                 return outcome_of.skip(node, absence)
             if self.plan.is_ordered and not self._enter(epoch, index, node):
                 return None
+            if self.listeners is not None and (known := self.listeners.known(epoch, index, node)) is not None:
+                return known
+            if node.is_frozen and self.listeners is None:
+                raise no_frozen_values()  # noqa: TRY301 - told as others
             positional, keywords = arguments(node, values, arrivals)
             if node.placement != "inline" or node.call is not None:
                 self._launches.launch(epoch, index, node, positional, keywords)
                 return None
             return self._run_here(epoch, index, node, positional, keywords)
         except BaseException as problem:  # noqa: BLE001 - the border to the vessel: it becomes a report
-            return self.failure(epoch, node, problem)
+            return self.failure(epoch, index, problem)
         finally:
             epoch.progress.pop(node.id, None)
 
@@ -385,6 +401,8 @@ class Executor:
         """Run a node on this thread."""
         if node.context is not None:
             keywords[node.context] = Context(node.id, epoch)
+        if self.listeners is not None:
+            self.listeners.started(epoch, index)
         while True:
             try:
                 function = node.function if node.kind == "function" else self._function(epoch, index, node)
@@ -392,7 +410,7 @@ class Executor:
                 if type(result) is Ask:
                     self.ask(epoch, index, node, result)
                     return None
-                return outcome_of.success(node, result)
+                return self.success(epoch, index, result)
             except BaseException as problem:
                 pause_s = self.retry_after(epoch, index, node, problem)
                 if pause_s is None:
@@ -421,8 +439,21 @@ class Executor:
         epoch.attempts[index] = number
         return delay_s(node.retry, number) if is_worth_another(node.retry, number, problem) else None
 
-    def failure(self, epoch: Epoch, node: NodePlan, problem: BaseException) -> Outcome:
+    def success(self, epoch: Epoch, index: int, result: Any) -> Outcome:
+        """What becomes of a node that returned.
+
+        Raises:
+            Exception: The result has another form than the node declares.
+        """
+        node = self.plan.nodes[index]
+        outcome = result if type(result) is Outcome else outcome_of.success(node, result)
+        if self.listeners is not None:
+            self.listeners.succeeded(epoch, index, node, outcome)
+        return outcome
+
+    def failure(self, epoch: Epoch, index: int, problem: BaseException) -> Outcome:
         """What becomes of a node that raised."""
+        node = self.plan.nodes[index]
         if isinstance(problem, KeyboardInterrupt):
             agenda = epoch.agenda
             agenda.interrupt = agenda.interrupt or problem
@@ -436,6 +467,8 @@ class Executor:
                 root = root.within
             self.cancel(root, f"`{node.id}` failed")
             root.stopped_by = node.id
+        if self.listeners is not None:
+            self.listeners.failed(epoch, index)
         return outcome_of.failure(node, problem)
 
     def settle(self, epoch: Epoch, index: int, outcome: Outcome, dropped: list[Any], push: Push | None) -> None:
@@ -469,6 +502,8 @@ class Executor:
         for slot in node.sources:
             self._count_freed(slot, epoch.slots.release(slot, dropped))
         epoch.stages[index] = SETTLED
+        if self.listeners is not None:
+            self.listeners.live_bytes(self.shared.bus.live_bytes)
         if node.lazy:
             self._close(epoch, node, push)
         if index in self._stateful:
@@ -493,6 +528,8 @@ class Executor:
             if takes_full_way and epoch.stages[consumer] == QUICK:
                 epoch.stages[consumer] = FULL
             self._arrive(epoch, consumer, push)
+        if self.listeners is not None and output.port.control:
+            self.listeners.signal(epoch, index, output.port.name, value)
         for consumer, number in output.signals:
             arrivals = epoch.signals.setdefault((consumer, number), Arrivals())
             if arrivals.take(value, self.plan.nodes[consumer].controls[number]):
@@ -571,6 +608,8 @@ class Executor:
     def _end(self, epoch: Epoch) -> None:
         """Every node is over: tell those who wait."""
         epoch.left = 0
+        if self.listeners is not None:
+            self.listeners.end(epoch, "cancelled" if epoch.cancelled else "failed" if faults(epoch) else "success")
         epoch.finished.set()
         if epoch.on_end is not None:
             epoch.agenda.tell_end(epoch)

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..authoring.context import Cancelled, Context, Level
 from ..authoring.control import Ask
+from ..errors import TimedOut
 from . import interrupts
-from . import outcome as outcome_of
 from .actors.composite import compose
 from .compiler.plan import NodePlan
 from .outcome import Outcome
@@ -123,8 +123,10 @@ class Launches:
             if node.call is not None:
                 with Routing(self._shared):
                     self._executor.turns.free(index)
+                self._tell_start(launch)
                 compose(self, launch, node, positional, keywords)
             elif node.placement == "async":
+                self._tell_start(launch, "animaweave-loop")
                 variables = epoch.agenda.variables.copy()
                 launch.stop = places.loop.run(call(), variables, partial(self.deliver, launch, perf_counter_ns()))
             elif node.placement == "process":
@@ -189,7 +191,7 @@ class Launches:
         ended_ns = perf_counter_ns()
         epoch, index, metrics = launch.epoch, launch.index, self._executor.metrics
         outcome = self._outcome(launch, result, problem)
-        if outcome is not None and (outcome.ending is None or outcome.ending.state == "failed"):
+        if outcome is not None and outcome.ran:
             metrics.note_run(index, started_ns, ended_ns)
         if outcome is not None:
             self._complete(epoch, index, outcome)
@@ -203,31 +205,34 @@ class Launches:
             if type(result) is Ask:
                 executor.ask(epoch, index, node, result)
                 return None
-            outcome = result if isinstance(result, Outcome) else outcome_of.success(node, result)
+            outcome = executor.success(epoch, index, result)
         except BaseException as caught:  # noqa: BLE001 - the border to the vessel: it becomes a report
             pause_s = executor.retry_after(epoch, index, node, caught)
             if pause_s is not None:
                 self.again_after(epoch, index, pause_s, had_turn=launch.had_turn)
                 return None
-            outcome = executor.failure(epoch, node, caught)
+            outcome = executor.failure(epoch, index, caught)
         return outcome._replace(had_turn=launch.had_turn)
 
     @staticmethod
     def _blamed(launch: Launch, node: NodePlan, problem: BaseException) -> BaseException:
         """What a node failed of: what it raised, unless that is only how it ended when it was told to."""
         if launch.is_expired and node.timeout_s is not None:
-            return TimeoutError(f"it took longer than {node.timeout_s:g} s")
+            return TimedOut(f"it took longer than its timeout of {node.timeout_s:g} s")
         if isinstance(problem, asyncio.CancelledError):
             return Cancelled() if launch.epoch.cancelled else RuntimeError("its task was cancelled from outside")
         return problem
 
     def _complete(self, epoch: Epoch, index: int, outcome: Outcome) -> None:
+        if self._executor.listeners is not None:
+            self._executor.listeners.finished(epoch, index, outcome)
         with Routing(self._shared):
             self._shared.completions.append((epoch, index, outcome))
 
     @interrupts.border
     def _on_thread(self, launch: Launch, call: Callable[[], Any]) -> None:
         """Run a node on this thread of the pool."""
+        self._tell_start(launch)
         started_ns = perf_counter_ns()
         result, problem = None, None
         try:
@@ -235,6 +240,10 @@ class Launches:
         except BaseException as caught:  # noqa: BLE001 - the border to the vessel: it becomes a report
             problem = caught
         self.deliver(launch, started_ns, result, problem)
+
+    def _tell_start(self, launch: Launch, thread: str = "") -> None:
+        if self._executor.listeners is not None:
+            self._executor.listeners.started(launch.epoch, launch.index, thread)
 
     def _in_worker(
         self, launch: Launch, node: NodePlan, positional: list[Any], keywords: dict[str, Any]
@@ -285,8 +294,9 @@ class Launches:
         """A node whose time is over does not look at its context: go on without it. On the loop's thread."""
         if not launch.end():
             return
-        problem = TimeoutError(
-            f"it took longer than {node.timeout_s:g} s, does not look at its context and goes on in the background"
+        problem = TimedOut(
+            f"it took longer than its timeout of {node.timeout_s:g} s, does not look at its context "
+            "and goes on in the background"
         )
         _logger.warning("`%s`: %s.", node.id, problem)
         epoch, index = launch.epoch, launch.index
@@ -294,4 +304,4 @@ class Launches:
         if pause_s is not None:
             self.again_after(epoch, index, pause_s)
         else:
-            self._complete(epoch, index, self._executor.failure(epoch, node, problem))
+            self._complete(epoch, index, self._executor.failure(epoch, index, problem))

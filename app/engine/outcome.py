@@ -14,6 +14,9 @@ from .placement.failure import info_of
 
 Item = tuple[Any, Weight]
 
+ENDED = frozenset({"failed", "skipped", "cancelled"})
+"""States of nodes that did not simply complete."""
+
 
 class Outcome(NamedTuple):
     """What became of a node.
@@ -24,6 +27,7 @@ class Outcome(NamedTuple):
         done: What its `done` output gives.
         error: What its `error` output gives, if anything.
         had_turn: Whether the node's actor was taken for it.
+        ran: Whether its function was called.
     """
 
     items: tuple[Item, ...]
@@ -31,6 +35,7 @@ class Outcome(NamedTuple):
     done: Any = Signal.ACTIVE
     error: ErrorInfo | None = None
     had_turn: bool = True
+    ran: bool = True
 
 
 def success(node: NodePlan, result: Any) -> Outcome:
@@ -84,4 +89,5 @@ def failure(node: NodePlan, problem: BaseException) -> Outcome:
 
 
 def _without(node: NodePlan, ending: Ending, absence: Absence) -> Outcome:
-    return Outcome(tuple((absence, WEIGHTLESS) for _ in node.returned), ending, absence)
+    items = tuple((absence, WEIGHTLESS) for _ in node.returned)
+    return Outcome(items, ending, absence, ran=ending.state == "failed")

@@ -24,12 +24,14 @@ class NodeResult:
         ms: Milliseconds that it took; None when it did not run.
         reason: Why it was skipped or cancelled, in words; empty otherwise.
         error: Its error, if it failed.
+        from_cache: Whether it was not run, since what it gave before still holds.
     """
 
     state: State
     ms: float | None = None
     reason: str = ""
     error: ErrorInfo | None = None
+    from_cache: bool = False
 
 
 class Result:
@@ -54,7 +56,7 @@ class Result:
         self.elapsed_s = elapsed_s
         self.log: tuple[LogLine, ...] = tuple(epoch.log)
         self._plan, self._metrics = epoch.plan, metrics
-        self._endings = epoch.endings
+        self._endings, self._from_cache = epoch.endings, epoch.from_cache
         self.status: Status = "success"
         if epoch.endings:
             self.status = self._judge(epoch)
@@ -84,7 +86,8 @@ class Result:
     def _node_result(self, index: int, ms: float) -> NodeResult:
         ending = self._endings.get(index)
         if ending is None:
-            return NodeResult("completed", ms)
+            from_cache = index in self._from_cache
+            return NodeResult("completed", None if from_cache else ms, from_cache=from_cache)
         return NodeResult(ending.state, ms if ending.state == "failed" else None, ending.reason, ending.error)
 
     def _judge(self, epoch: Epoch) -> Status:

@@ -5,6 +5,7 @@ One lock guards what all of them count (`executor`), so that a value may pass fr
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -14,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 from . import interrupts
 from .actors.scheduler import Scheduler
 from .bus.slots import Bus
+from .cache.cache import Cache
 from .compiler.plan import Plan
+from .observe.events import Events
 from .placement.places import Places
 
 if TYPE_CHECKING:
@@ -32,6 +35,8 @@ class Shared:
         scheduler: Whose threads run nodes.
         workers: How many nodes may run at once.
         pool_bytes: The most memory that is shared with worker processes.
+        events: Told of all that happens.
+        cache: Asked for results of before.
 
     Attributes:
         scheduler: Whose threads run nodes.
@@ -41,11 +46,20 @@ class Shared:
         lock: Guards slots, counts and actors' states of all executors. Never taken twice; unlike a plain lock it knows
             whose it is.
         completions: Nodes that have ended, left to the holder of the lock.
+        numbers: Give the epochs inside a number each.
         inner: Executors of the plans inside, by identity of the plan.
     """
 
-    def __init__(self, scheduler: Scheduler, workers: int, pool_bytes: int) -> None:
-        self.scheduler, self.workers = scheduler, workers
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        workers: int,
+        pool_bytes: int,
+        events: Events | None = None,
+        cache: Cache | None = None,
+    ) -> None:
+        self.scheduler, self.workers, self.events, self.cache = scheduler, workers, events, cache
+        self.numbers = itertools.count()
         self.bus = Bus()
         self.places = Places(workers, pool_bytes)
         self.lock = threading.RLock()

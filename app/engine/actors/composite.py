@@ -126,7 +126,7 @@ class Frame:
                 raise EngineError(f"input `{setting.name}` of sub-graph `{self.call.name}` has no value")
         executor = self._shared.executor(plan, lane)
         path = self._node.id + (f"[{key}]" if place else "")
-        epoch = Epoch(executor, outer.agenda, settings, self._shared.bus, outer.number, outer, path)
+        epoch = Epoch(executor, outer.agenda, settings, self._shared.bus, next(self._shared.numbers), outer, path)
         epoch.on_end = partial(_ended, self, key, place)
         outer.inside.add(epoch)
         executor.begin(epoch)

@@ -54,8 +54,9 @@ def compile(  # noqa: A001 - the library's name; the built-in is not used here
     if not partial:
         _refuse(errors)
     _refuse([error for error in errors if error.node is None])
+    file = graph.path.resolve() if graph.path is not None else None
     folders = Folders(
-        graph.path.resolve().parent if graph.path is not None else None, None if out is None else Path(out)
+        None if file is None else file.parent, None if out is None else Path(out), str(file) if file else graph.name
     )
     plan = lower(network, registry, folders, name=graph.name, targets=wanted, left_out=_left_out(errors, concerned))
     made: list[InnerPlan] = []

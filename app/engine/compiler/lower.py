@@ -67,10 +67,12 @@ class Folders:
     Attributes:
         graph: Folder of the graph file, for relative paths.
         out: Folder below which paths to write must lie; None where any will do.
+        origin: The graph's file, or its name.
     """
 
     graph: Path | None = None
     out: Path | None = None
+    origin: str = ""
 
 
 def lower(
@@ -171,7 +173,7 @@ class _Lowering:
             levels=len(levels),
             width=max(levels.values(), default=0),
             effects=self._effects(),
-            notes=(*self._network_notes, *_notes(self._nodes[node_id] for node_id, _ in self._order)),
+            notes=tuple(self._network_notes),
             feedback=tuple(
                 (str(source), str(target)) for source, target in self._wires if (source, target) in self._feedback
             ),
@@ -180,6 +182,8 @@ class _Lowering:
             stateful=tuple(i for i, node in enumerate(nodes) if node.kind in ("class", "generator")),
             is_ordered=is_ordered,
             has_calls=any(node.call is not None for node in nodes),
+            path=self._path.rstrip("/"),
+            origin=self._folders.origin,
         )
 
     # -- wires ------------------------------------------------------------------------------------------------------
@@ -600,13 +604,3 @@ def _bypassed(plan: NodePlan) -> NodePlan:
 
     inputs = tuple(replace(source, port=replace(source.port, keyword=False)) for source in sources)
     return replace(plan, function=pass_through, spread=lambda values: values, context=None, inputs=inputs, call=None)
-
-
-def _notes(nodes: Iterable[FlatNode]) -> Iterable[str]:
-    """What the graph asks for and this engine does not do yet, a sentence each."""
-    wishes: dict[str, list[str]] = {}
-    for node in nodes:
-        if node.run.frozen:
-            wishes.setdefault("frozen values are not kept yet, so the node runs", []).append(node.id)
-    for wish, ids in wishes.items():
-        yield f"{wish}: {', '.join(f'`{node_id}`' for node_id in ids)}"

@@ -290,6 +290,8 @@ class Plan:
         sources: Generators, of which each epoch takes a value.
         stateful: Nodes that see epochs one after another.
         is_ordered: Whether some node runs alone, so that each has to ask before it starts.
+        path: For a sub-graph's plan: id of the node that runs it; empty for the outermost.
+        origin: What tells the graph from all others: its file, or its name.
         has_calls: Whether there are nodes that run a sub-graph in epochs of its own.
     """
 
@@ -314,6 +316,8 @@ class Plan:
     stateful: tuple[int, ...] = ()
     is_ordered: bool = False
     has_calls: bool = False
+    path: str = ""
+    origin: str = ""
 
     def signal_wires(self) -> Iterator[tuple[int, str, int, int]]:
         """Wires between control ports.

@@ -96,8 +96,7 @@ class Events:
 
     def bind(self, plan: Plan) -> None:
         """Name nodes by this plan; to be called once, before the first event of a node."""
-        prefix = f"{self.path}/" if self.path else ""
-        self._ids = tuple(prefix + node.id for node in plan.nodes)
+        self._ids = tuple(node.id for node in plan.nodes)
         self._places = {node.id: index for index, node in enumerate(plan.nodes)}
         self.plans[self.path] = plan
 

@@ -36,10 +36,10 @@ class Places:
     @property
     def workers(self) -> Workers:
         """The worker processes."""
-        if self._workers is None:
-            with self._lock:
-                self._workers = self._workers or Workers(self._limit, BufferPool(self._pool_bytes))
-        return self._workers
+        with self._lock:
+            if self._workers is None:
+                self._workers = Workers(self._limit, BufferPool(self._pool_bytes))
+            return self._workers
 
     def close(self, timeout: float) -> list[str]:
         """End all of it.
@@ -52,5 +52,6 @@ class Places:
         until = time.monotonic() + timeout
         if self._workers is not None:
             self._workers.close(timeout)
+            self._workers.pool.close()
         left = [] if self.loop.close(timeout) else ["animaweave-loop"]
         return left + self.threads.close(max(0.0, until - time.monotonic()))
