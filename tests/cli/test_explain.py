@@ -1,6 +1,7 @@
 """The text, and the diagrams as a reader of their languages finds them."""
 
 import html
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -171,6 +172,28 @@ def test_a_diagram_has_every_node_and_every_wire(cli: Any, root: Path, option: s
     assert ["mask", "image.threshold_otsu"] in boxes.values()
     assert ("mask", "large", "mask → mask") in wires
     assert ("photo", "image.colour_to_grey", "image → value") in wires
+
+
+def test_a_sub_graph_that_a_node_runs_is_shown_below(cli: Any, tmp_path: Path) -> None:
+    inner = {
+        "nodes": {
+            "x": {"type": "graph.input", "params": {"name": "x", "type": "float"}},
+            "sum": {"type": "math.add", "params": {"b": 1.0}},
+            "y": {"type": "graph.output", "params": {"name": "y"}},
+        },
+        "wires": [["x.value", "sum.a"], ["sum.result", "y.value"]],
+    }
+    each = {"type": "control.for_each", "params": {"graph": "step", "x": [1.0, 2.0]}}
+    path = tmp_path / "graph.weave.json"
+    path.write_text(
+        json.dumps({"format": "animaweave/graph", "version": 1, "nodes": {"each": each}, "subgraphs": {"step": inner}})
+    )
+
+    text, plan = cli("explain", path), cli("explain", path, "--json")
+
+    assert "what runs in epochs of its own as `step`:" in text.out
+    assert plan.json["nodes"][0]["runs"] == "step"
+    assert len(plan.json["inner"]["step"]["nodes"]) == 3
 
 
 @pytest.mark.parametrize(("write_", "read"), [(diagram.dot, read_dot), (diagram.mermaid, read_mermaid)])

@@ -120,6 +120,48 @@ def test_what_is_for_streams_needs_one(cli: Any, write: Write, option: str) -> N
     assert "hello" not in done.err
 
 
+# -- generators --------------------------------------------------------------------------------------------------------
+
+
+def test_a_generator_is_a_stream_without_rows(cli: Any, write: Write) -> None:
+    done = cli("run", write({"it": "sources.count"}), "--vessels", VESSELS, "--json", "--set", "it.to=4")
+
+    assert done.code == Code.SUCCESS
+    assert [list(document["outputs"].values()) for document in documents(done)] == [[0], [1], [2], [3]]
+    assert all("line" not in document for document in documents(done))
+
+
+def test_a_generator_without_end_ends_after_as_many_epochs_as_are_asked_for(cli: Any, write: Write) -> None:
+    done = cli("run", write({"it": "sources.endless"}), "--vessels", VESSELS, "--epochs", "5")
+
+    assert done.code == Code.SUCCESS
+    assert done.out.split()[:2] == ["success", "5"]
+
+
+def test_ctrl_c_ends_a_generator(start: Start, write: Write) -> None:
+    process = start("run", write({"it": "sources.endless"}), "--vessels", VESSELS, "--json")
+    assert process.popen.stdout is not None
+    process.popen.stdout.readline()
+
+    process.interrupt()
+    done = process.end()
+
+    assert done.code == Code.CANCELLED
+    assert "cancelled (interrupted) after " in done.err
+    assert "epochs\n" in done.err
+
+
+def test_an_input_of_a_generators_graph_needs_a_value(cli: Any, write: Write) -> None:
+    graph = write(
+        {"x": {"type": "graph.input", "params": {"type": "int"}}, "it": "sources.count"}, ("x.value", "it.to")
+    )
+
+    done = cli("run", graph, "--vessels", VESSELS)
+
+    assert done.code != Code.SUCCESS
+    assert "Traceback" not in done.err
+
+
 # -- what goes wrong ---------------------------------------------------------------------------------------------------
 
 
