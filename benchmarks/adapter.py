@@ -10,8 +10,10 @@ input.
 from __future__ import annotations
 
 import inspect
+import sys
 import types
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from engine_peers import Peer  # type: ignore[import-not-found]
@@ -19,13 +21,17 @@ from engine_peers import Peer  # type: ignore[import-not-found]
 import animaweave as aw
 from animaweave.registry.lookup import Registry
 
-# The parts of this package cannot be imported: the harness knows this file alone.
+# The harness loads this file under the name `adapter`, by which workers must find it too.
+sys.path.append(str(Path(__file__).parent))
+
 there = aw.Vessel("there")
 
 
 @there.node(placement="process")
 def burn(x: Any) -> Any:
-    """The harness's work for a core, in a worker process."""
+    """The harness's work for a core, in a worker process; None only wakes the process."""
+    if x is None:
+        return None
     from engine_peers import burn as work  # noqa: PLC0415 - in the worker, which finds the harness by its path
 
     return work(x)
@@ -77,8 +83,10 @@ class AnimaWeave(Peer):  # type: ignore[misc]
     def run(self, exe: Any, x: Any) -> list[Any]:
         """One run."""
         engine, name, wanted = exe
-        outputs = engine.run({name: x}).outputs
-        return [outputs[output] for output in wanted]
+        result = engine.run({name: x})
+        if result.status != "success":
+            raise RuntimeError("; ".join(f"{node}: {error}" for node, error in result.errors.items()))
+        return [result.outputs[output] for output in wanted]
 
     def stream(self, exe: Any, xs: Iterable[Any]) -> Iterator[list[Any]]:
         """One answer an input."""
@@ -87,8 +95,10 @@ class AnimaWeave(Peer):  # type: ignore[misc]
             yield [result.outputs[output] for output in wanted]
 
     def build_cpu(self, g: Any) -> Any:
-        """The same in worker processes."""
-        return self.build(g, {function: "there.burn" for function in g.fns if function.__name__ == "burn"})
+        """The same in worker processes, which are warm then."""
+        exe = self.build(g, {function: "there.burn" for function in g.fns if function.__name__ == "burn"})
+        self.run(exe, None)
+        return exe
 
     def ship_start(self) -> None:
         """A worker process, warm."""

@@ -214,6 +214,7 @@ def test_the_adapter_gives_a_comparison_what_plain_functions_give(monkeypatch):
     harness: Any = types.ModuleType("engine_peers")
     harness.Peer = object
     monkeypatch.setitem(sys.modules, "engine_peers", harness)
+    monkeypatch.setattr(sys, "path", [*sys.path])
     adapter = importlib.import_module("benchmarks.adapter")
 
     def source(x):
