@@ -82,15 +82,14 @@ def epoch(
 
 def refusal(problem: BaseException) -> dict[str, Json]:
     """A run that did not begin, in the same form: `error` says why, `diagnostics` what is wrong with the graph."""
-    return {
-        "status": "failed" if isinstance(problem, AnimaWeaveError) else "cancelled",
-        **(why(problem) if isinstance(problem, AnimaWeaveError) else {"reason": "interrupted"}),
-        "outputs": {},
-        "nodes": {},
-        "bytes_freed": 0,
-        "peak_bytes": 0,
-        "epochs": 0,
-    }
+    return {**end(problem), "outputs": {}, "nodes": {}, "bytes_freed": 0, "peak_bytes": 0, "epochs": 0}
+
+
+def end(problem: BaseException) -> dict[str, Json]:
+    """What ended a stream before its time, or before it began."""
+    if isinstance(problem, AnimaWeaveError):
+        return {"status": "failed", **why(problem)}
+    return {"status": "cancelled", "reason": "interrupted"}
 
 
 def why(problem: AnimaWeaveError) -> dict[str, Json]:

@@ -40,6 +40,8 @@ class Request:
         timeout_s: Seconds that the run may take, or None.
         stops: Whether a node's failure stops the run, and a failed epoch the stream.
         allow: Effects that are allowed besides those that always are.
+        cache: Folder in which results are kept for later runs, or None.
+        trace: File for what happens when and where, or None.
         tracebacks: Whether failures are shown with the vessels' tracebacks.
     """
 
@@ -56,6 +58,8 @@ class Request:
     timeout_s: float | None = None
     stops: bool = False
     allow: Sequence[str] = ()
+    cache: Path | None = None
+    trace: Path | None = None
     tracebacks: bool = False
 
 
@@ -98,6 +102,8 @@ def prepare(request: Request) -> Prepared:
     _refuse_effects(plan, request)
     if request.out is not None:
         make_folder(request.out)
+    if request.cache is not None:
+        make_folder(request.cache, "--cache")
     return Prepared(request, plan, values)
 
 

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 
-from ..engine.engine import GRACE_S, Engine, Run
+from ..engine.engine import GRACE_S, Run
 from ..engine.result import Result
 from ..errors import AnimaWeaveError
 from . import report, stream
@@ -28,6 +28,7 @@ from .options import AsJson, Quiet, Verbose, Vessels, verbosity
 from .outputs import Outputs
 from .progress import Watch, watch
 from .request import Prepared, Request, prepare, refuse_missing
+from .session import Session
 from .stream import Streamed
 from .tally import Tally
 from .tally import tally as tally_for
@@ -40,6 +41,8 @@ Examples:
   animaweave run coins.weave.json --set photo.path=other.png --out results
 
   animaweave run coins.weave.json --inputs photos.csv --out results
+
+  animaweave run coins.weave.json --cache kept --trace trace.json
 
   ls *.png | jq -R '{"photo.path": .}' -c | animaweave run coins.weave.json --inputs - --json
 """
@@ -100,6 +103,14 @@ def run(
         list[str] | None,
         typer.Option(metavar="EFFECT", help="Allow write-files, network or run-code. May be given again."),
     ] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Keep results here, and take them from here; made if need be."),
+    ] = None,
+    trace: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write down what ran when and where; ui.perfetto.dev shows it."),
+    ] = None,
     verbose: Verbose = 0,
     quiet: Quiet = False,
 ) -> int:
@@ -124,6 +135,8 @@ def run(
         timeout_s=timeout,
         stops=on_error == "stop",
         allow=tuple(allow or ()),
+        cache=cache,
+        trace=trace,
         tracebacks=level > 0,
     )
     if as_json:
@@ -131,8 +144,8 @@ def run(
             try:
                 done = _for_programs(request, write)
             except (AnimaWeaveError, KeyboardInterrupt) as problem:
-                refusal = report.refusal(problem)
-                write(json.dumps(refusal) if inputs is not None else report.as_text(refusal))
+                is_lines = inputs is not None
+                write(json.dumps(report.end(problem)) if is_lines else report.as_text(report.refusal(problem)))
                 raise
     else:
         done = _for_people(request, quiet=quiet)
@@ -212,19 +225,18 @@ def carry_out(prepared: Prepared, looks: Watch) -> Done:
 
 def _run(prepared: Prepared, looks: Watch) -> tuple[Result, bool]:
     """Run the plan; tell whether a node had to be abandoned."""
-    engine = Engine(prepared.plan, prepared.request.workers)
+    session = Session(prepared)
     abandoned = False
     try:
         with Interrupts() as interrupts:
-            running = engine.submit(prepared.values)
+            running = session.engine.submit(prepared.values)
             try:
                 abandoned = not _wait(running, interrupts, prepared.request.timeout_s, looks)
             finally:
                 looks.close(running)
         return running.result(), abandoned
     finally:
-        if not abandoned:  # Else its threads end with the process.
-            engine.close()
+        session.close(abandoned=abandoned)
 
 
 def _wait(running: Run, interrupts: Interrupts, timeout_s: float | None, looks: Watch) -> bool:

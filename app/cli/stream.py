@@ -17,15 +17,16 @@ from itertools import islice, repeat
 from typing import Any
 
 from ..engine.compiler.plan import Plan
-from ..engine.engine import GRACE_S, Engine
+from ..engine.engine import GRACE_S
 from ..engine.result import Result
 from ..errors import EngineError
 from . import report
-from .exits import Code
+from .exits import Code, UsageError
 from .interrupts import Interrupts
 from .outputs import Outputs
 from .request import Prepared, Request, refuse_missing
 from .rows import Row, Rows
+from .session import Session
 from .tally import Tally
 
 END_S = 0.3
@@ -53,7 +54,7 @@ class Streamed:
 
 def has_sources(plan: Plan) -> bool:
     """Whether a node of the plan is a generator, which begins an epoch with each value that it yields."""
-    return bool(getattr(plan, "sources", ()))
+    return bool(plan.sources)
 
 
 def carry_out(prepared: Prepared, tally: Tally, write: Write | None) -> Streamed:
@@ -70,7 +71,12 @@ def carry_out(prepared: Prepared, tally: Tally, write: Write | None) -> Streamed
     if inputs is None:
         refuse_missing(prepared)
     rows = None if inputs is None else Rows(inputs, prepared.plan, prepared.values)
-    driver = _Driver(prepared, rows, tally, write)
+    try:
+        driver = _Driver(prepared, rows, tally, write)
+    except BaseException:
+        if rows is not None:
+            rows.close()
+        raise
     abandoned = False
     try:
         with Interrupts() as interrupts:
@@ -80,8 +86,7 @@ def carry_out(prepared: Prepared, tally: Tally, write: Write | None) -> Streamed
             finally:
                 tally.close()
     finally:
-        if not abandoned:  # Else its threads end with the process.
-            driver.engine.close()
+        driver.session.close(abandoned=abandoned)
     if driver.problem is not None:
         raise driver.problem
     return Streamed(driver.code, abandoned)
@@ -117,18 +122,24 @@ class _Feed:
     Attributes:
         waiting: Rows that the engine has, and among them those that it never gets; in order.
         is_stopped: Whether no further row is wanted, or there is none.
+        problem: Why the rows cannot be read to their end, if so.
     """
 
     def __init__(self, rows: Rows, request: Request, refuse: Callable[[Row], None]) -> None:
         self.waiting: deque[Row] = deque()
         self.is_stopped = False
+        self.problem: UsageError | None = None
         self._rows = islice(rows, request.epochs)
         self._stops, self._refuse = request.stops, refuse
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
         """Rows for one stream of the engine; where too many wait, it ends, and another one goes on."""
         while not self.is_stopped and len(self.waiting) < MOST_WAITING:
-            row = next(self._rows, None)
+            try:
+                row = next(self._rows, None)
+            except UsageError as problem:  # Told when the results of the rows before have come.
+                self.problem = problem
+                break
             if row is None or self.is_stopped:
                 break
             if not row.problem:
@@ -161,7 +172,7 @@ class _Driver:
     """A thread that takes results and writes them down.
 
     Attributes:
-        engine: Runs the epochs.
+        session: Has the engine.
         code: The exit code, as things stand.
         problem: What ended the stream before its time, if something went wrong.
     """
@@ -176,7 +187,7 @@ class _Driver:
         self._cancelled = self._stopped = ""
         self._has_reader = True
         self._thread = threading.Thread(target=self._drive, name="animaweave-stream", daemon=True)
-        self.engine = Engine(prepared.plan, prepared.request.workers)
+        self.session = Session(prepared)
 
     def start(self) -> None:
         """Begin."""
@@ -193,7 +204,7 @@ class _Driver:
         self.code = Code.CANCELLED
         if self._feed is not None:
             self._feed.is_stopped = True
-        self.engine.close(GRACE_S)
+        self.session.engine.close(GRACE_S)
 
     def conclude(self) -> None:
         """Say why it ended, if not because all was done."""
@@ -222,12 +233,14 @@ class _Driver:
         in_flight = self._request.in_flight
         if in_flight is None and self._rows is not None and self._rows.may_pause:
             in_flight = 1  # Else a result would wait until the next row is written.
-        return self.engine.stream(feed, in_flight=in_flight)
+        return self.session.engine.stream(feed, in_flight=in_flight)
 
     def _take_results(self) -> None:
         self._take_stream()
         while self._feed is not None and not self._feed.is_stopped and not self._is_ended:
             self._take_stream()
+        if self._feed is not None and self._feed.problem is not None:
+            raise self._feed.problem
 
     def _take_stream(self) -> None:
         results = self._results()

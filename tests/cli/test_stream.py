@@ -1,6 +1,7 @@
 """Many epochs: what comes out, how failures and Ctrl-C are met, how it looks."""
 
 import contextlib
+import io
 import json
 import os
 import sys
@@ -220,6 +221,27 @@ def test_bad_rows_do_not_heap_up_behind_a_slow_one(
     assert [document["line"] for document in documents(done)] == list(range(2, 45))
     assert [document["epoch"] for document in documents(done) if document["status"] == "success"] == [0, 21, 42]
     assert 0 < most <= 5
+
+
+def test_rows_that_cannot_be_read_to_their_end_are_told_last(
+    cli: Any, picky: Path, table: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(io.BytesIO):
+        def readline(self, size: int | None = -1, /) -> bytes:
+            line = super().readline(size)
+            if not line:
+                raise OSError(5, "Input/output error")
+            return line
+
+    monkeypatch.setattr(rows, "_opened", lambda path: Broken(Path(path).read_bytes()))
+
+    done = cli("run", picky, "--vessels", VESSELS, "--inputs", table("it.value", 1, 2).name, "--json")
+
+    assert done.code == Code.USAGE
+    *epochs, last = documents(done)
+    assert [document["outputs"] for document in epochs] == [{"sum.result": 2}, {"sum.result": 3}]
+    assert last == {"status": "failed", "error": "rows.csv cannot be read: Input/output error"}
+    assert "error: rows.csv cannot be read: Input/output error" in done.err
 
 
 def test_a_reader_that_goes_away_ends_the_stream(start: Start, picky: Path, table: Any) -> None:
