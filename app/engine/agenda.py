@@ -64,8 +64,9 @@ class Agenda:
 
     def wake(self) -> None:
         """Wake a thread that waits here, if there is one."""
-        with contextlib.suppress(IndexError):
-            self._sleepers.pop().release()
+        if self._sleepers:
+            with contextlib.suppress(IndexError):  # Another thread was faster.
+                self._sleepers.pop().release()
 
     def wait(self, seconds: float) -> None:
         """Wait until something comes into the inbox, at most so long."""
@@ -93,7 +94,9 @@ class Agenda:
     @property
     def is_busy(self) -> bool:
         """Whether there is more to take."""
-        return bool(self.inbox) or any(strand for _, strand in tuple(self.strands.values()))
+        if self.inbox:
+            return True
+        return bool(self.strands) and any(strand for _, strand in tuple(self.strands.values()))
 
     def ready(self, epoch: Epoch) -> Iterator[int]:
         """The nodes of an epoch that are ready and have not begun."""

@@ -52,6 +52,10 @@ POOL_BYTES = 2 << 30
 _logger = logging.getLogger("animaweave.engine")
 
 
+_taking = threading.Lock()
+"""Held while a result is made, which takes some microseconds."""
+
+
 class Helpers:
     """What idle threads are offered: to help with a run, so many at once and no more.
 
@@ -89,7 +93,6 @@ class Run:
         self._executor = executor
         self._started = time.perf_counter()
         self._result: Result | None = None
-        self._result_lock = threading.Lock()
 
     @property
     def is_done(self) -> bool:
@@ -129,12 +132,17 @@ class Run:
         """The result of a run that is over."""
         if self._result is not None:
             return self._result
-        with Deferred(), self._result_lock:
+        with Deferred():
+            return self.take_deferred()
+
+    def take_deferred(self) -> Result:
+        """The same, where Ctrl-C is deferred anyway."""
+        with _taking:
             if self._result is None:
                 elapsed = time.perf_counter() - self._started
                 outputs = self._executor.end(self.epoch)
                 self._result = Result(self.epoch, outputs, self._executor.metrics, elapsed)
-        return self._result
+            return self._result
 
 
 class Engine:
@@ -208,7 +216,7 @@ class Engine:
                 self._finish(run)
         if epoch.agenda.interrupt is not None:
             raise epoch.agenda.interrupt
-        return run.result()
+        return run.take()
 
     def submit(self, inputs: Mapping[str, Any] | None = None) -> Run:
         """Begin a run on the engine's own threads and return at once; arguments and errors as for `run`."""
@@ -370,7 +378,7 @@ class Engine:
         """Take the results of a run that is over out of the bus."""
         if run.helpers is not None:
             self._scheduler.withdraw(run.helpers)
-        run.take()
+        run.take_deferred()
         run.epoch.agenda.epochs.clear()
         self.runs.remove(run)
 
@@ -379,6 +387,9 @@ class Engine:
         values: dict[int, Any] = {}
         for name, value in inputs.items():
             setting = self.plan.setting(name)
+            if type(value) is setting.plain:
+                values[setting.slot] = value
+                continue
             try:
                 given = accept(value, setting.port)
             except ValueMismatch as mismatch:

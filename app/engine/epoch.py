@@ -6,6 +6,7 @@ import copy
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..authoring.context import Level
@@ -27,6 +28,9 @@ State = Literal["waiting", "running", "completed", "failed", "skipped", "cancell
 
 MOST_LINES = 10_000
 """Lines of a run's log that are kept; older ones are dropped."""
+
+_NOTHING: Any = MappingProxyType({})
+_NOBODY: Any = frozenset()
 
 _FULL = bytes(FULL if stage == QUICK else stage for stage in range(256))
 
@@ -163,17 +167,13 @@ class Epoch:
         self.on_end: Callable[[Epoch], None] | None = None
         self.following: Epoch | None = None
         self.endings: dict[int, Ending] = {}
-        self.signals: dict[tuple[int, int], Arrivals] = {}
-        self.asked: set[int] = set()
-        self.unasked: set[int] = set()
-        self.refusals: dict[int, int] = {}
-        self.launched: dict[int, Launch] = {}
-        self.attempts: dict[int, int] = {}
-        self.admitted: set[int] = set()
-        self.given: dict[int, Any] = {}
         self.keys: list[Key | None] = []
-        self.frozen: dict[int, Frozen] = {}
-        self.from_cache: set[int] = set()
+        if plan.is_plain and executor.listeners is None:
+            # No node of it has use for any of these, and making them takes a tenth of a short run.
+            self.signals = self.refusals = self.launched = self.attempts = self.given = self.frozen = _NOTHING
+            self.asked = self.unasked = self.admitted = self.from_cache = _NOBODY
+        else:
+            self._make_books()
         self.cancelled = ""
         if within is None:
             self.depth = 0
@@ -186,6 +186,18 @@ class Epoch:
             self.progress, self.log = within.progress, within.log
         self.cancelling, self.finished = Latch(), Latch()
         self.stopped_by = ""
+
+    def _make_books(self) -> None:
+        self.signals: dict[tuple[int, int], Arrivals] = {}
+        self.asked: set[int] = set()
+        self.unasked: set[int] = set()
+        self.refusals: dict[int, int] = {}
+        self.launched: dict[int, Launch] = {}
+        self.attempts: dict[int, int] = {}
+        self.admitted: set[int] = set()
+        self.given: dict[int, Any] = {}
+        self.frozen: dict[int, Frozen] = {}
+        self.from_cache: set[int] = set()
 
     def arrivals(self, node: int) -> Sequence[Arrivals]:
         """What has come to each control input of a node."""

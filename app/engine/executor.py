@@ -57,6 +57,8 @@ INTERRUPT_S = 0.05
 class Executor:
     """The actors of a plan, and the epochs that run through them.
 
+    Whoever calls `begin`, `complete`, `drive` or `end` has deferred Ctrl-C.
+
     Attributes:
         plan: What is run.
         shared: What it shares with the executors of plans inside.
@@ -89,7 +91,9 @@ class Executor:
         if self.listeners is not None:
             self.listeners.begin(epoch)
         strand: Strand = deque()
-        with Routing(self.shared):
+        shared = self.shared
+        shared.lock.acquire()
+        try:
             self.epochs.append(epoch)
             if before is not None and before.left:
                 before.following = epoch
@@ -102,6 +106,8 @@ class Executor:
                 epoch.agenda.inbox.append((epoch, strand))
             elif not epoch.left:
                 self._end(epoch)
+        finally:
+            shared.unlock()
         epoch.agenda.wake()
 
     def complete(self, epoch: Epoch, grace_s: float) -> None:
@@ -228,16 +234,23 @@ class Executor:
         Returns:
             The values that came, by name of the output.
         """
-        with Routing(self.shared):
+        shared = self.shared
+        shared.lock.acquire()
+        try:
             if epoch in self.epochs:
                 self.epochs.remove(epoch)
                 self.metrics.note_end(epoch.stages, epoch.endings)
-            slots = {slot for slot in self.plan.outputs.values() if epoch.slots.references[slot]}  # Else abandoned.
-            values = {slot: epoch.slots.hand_over(slot) for slot in slots}
+            references = epoch.slots.references
+            values: dict[int, Any] = {}
+            for slot in self.plan.outputs.values():
+                if references[slot]:  # Else it was abandoned, or goes by another name too.
+                    values[slot] = epoch.slots.hand_over(slot)
+        finally:
+            shared.unlock()
         return {
             name: values[slot]
             for name, slot in self.plan.outputs.items()
-            if slot in values and not isinstance(values[slot], Absence)
+            if slot in values and type(values[slot]) is not Absence
         }
 
     def table(self) -> npt.NDArray[np.void]:
@@ -349,8 +362,11 @@ class Executor:
                     turns.free(node)
             raise
         if settled:
-            with Routing(shared):
+            shared.lock.acquire()
+            try:
                 self._count_down(epoch, settled)
+            finally:
+                shared.unlock()
         self.metrics.give_journal(journal)
 
     # -- the full way ---------------------------------------------------------------------------------------------

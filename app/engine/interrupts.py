@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from _thread import get_ident
 from collections.abc import Callable
 from types import CodeType, FrameType, TracebackType
 from typing import Any, TypeVar
@@ -23,6 +24,10 @@ _OWN = __name__.rpartition(".")[0]
 _borders: set[CodeType] = set()
 _deferred: list[Deferred] = []
 _engines: set[int] = set()
+
+
+def _main_ident() -> int | None:
+    return threading.main_thread().ident
 
 
 def border(function: F) -> F:
@@ -45,8 +50,7 @@ class Deferred:
 
     def __enter__(self) -> None:
         # Within another stretch, only one that does something about Ctrl-C is worth having.
-        is_needed = self._note is not None or not _deferred
-        if is_needed and threading.get_ident() == threading.main_thread().ident:
+        if (self._note is not None or not _deferred) and get_ident() == _main_ident():
             self._is_on = True
             _deferred.append(self)
 

@@ -13,13 +13,17 @@ if TYPE_CHECKING:
     from .epoch import Epoch
 
 
+_lock = threading.Lock()
+"""Held for a moment; one for all, since most runs have no such nodes and none needs a lock then."""
+
+
 class Order:
     """Who runs, and who has to wait for that."""
 
     __slots__ = ("_is_alone", "_lock", "_running", "_waiting")
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = _lock
         self._running = 0
         self._is_alone = False
         self._waiting: list[tuple[Epoch, int, bool]] = []

@@ -83,6 +83,12 @@ class Shared:
                 lanes.append(Executor(plan, self))
             return lanes[lane]
 
+    def unlock(self) -> None:
+        """Release the routing lock; settle what others had to leave meanwhile."""
+        self.lock.release()
+        if self.completions:
+            self.catch_up(None, _no_strand)
+
     def executors(self) -> list[Executor]:
         """All executors of plans inside."""
         return [executor for _, lanes in tuple(self.inner.values()) for executor in tuple(lanes)]
@@ -123,9 +129,7 @@ class Routing(interrupts.Deferred):
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._shared.lock.release()
-        if self._shared.completions:
-            self._shared.catch_up(None, _no_strand)
+        self._shared.unlock()
         super().__exit__(kind, problem, trace)
 
 

@@ -142,7 +142,7 @@ class Stream:
                         executor.abandon(epoch, "interrupted")
             agenda.epochs.remove(epoch)
             self._engine.runs.remove(run)
-            result = run.take()
+            result = run.take_deferred()
         if agenda.interrupt is not None:
             raise agenda.interrupt
         return result

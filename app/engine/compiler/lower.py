@@ -23,6 +23,7 @@ from ...graph.run_settings import Instead, RunSettings
 from ...graph.wire import PortRef
 from ...ports.fit import compatible
 from ...ports.port import MISSING, Port, Signature
+from ...ports.port import PLAIN as PLAIN_FIELD
 from ...ports.value import from_json
 from ...registry.boundary import INPUT, OUTPUT, named
 from ...registry.lookup import Registry
@@ -46,6 +47,9 @@ from .plan import (
 )
 
 Ends = tuple[PortRef, PortRef]
+
+_PLAIN = (bool, int, float, str)
+"""Types of which any value may stand at a port that says no more."""
 
 
 @dataclass(slots=True)
@@ -182,6 +186,7 @@ class _Lowering:
             stateful=tuple(i for i, node in enumerate(nodes) if node.kind in ("class", "generator")),
             is_ordered=is_ordered,
             has_calls=any(node.call is not None for node in nodes),
+            is_plain=all(steps),
             path=self._path.rstrip("/"),
             origin=self._folders.origin,
         )
@@ -318,7 +323,8 @@ class _Lowering:
         is_of_graph = node.type == INPUT and "/" not in node.id
         own = self._outer.get(PortRef(node.id, port.name), f"{node.id}.{port.name}")
         setting = named(node.id, node.params) if is_of_graph else own
-        self._settings[setting] = Setting(setting, slot, replace(port, name=setting), out)
+        plain = port.hint if port.hint in _PLAIN and port.field is PLAIN_FIELD else None
+        self._settings[setting] = Setting(setting, slot, replace(port, name=setting), out, plain)
         return Source(port, [slot])
 
     def _value(self, node: FlatNode, port: Port) -> Any:

@@ -257,12 +257,14 @@ class Setting:
         slot: Where the constant lies; MISSING there means that each run must give it.
         port: The port that it feeds, by whose type values are checked.
         out: For a path that is written: the folder below which it must lie; None where any will do.
+        plain: Type of values that need no look, since all of that type may stand there.
     """
 
     name: str
     slot: int
     port: Port
     out: Path | None = None
+    plain: type | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +292,7 @@ class Plan:
         sources: Generators, of which each epoch takes a value.
         stateful: Nodes that see epochs one after another.
         is_ordered: Whether some node runs alone, so that each has to ask before it starts.
+        is_plain: Whether every node may take the short way.
         path: For a sub-graph's plan: id of the node that runs it; empty for the outermost.
         origin: What tells the graph from all others: its file, or its name.
         has_calls: Whether there are nodes that run a sub-graph in epochs of its own.
@@ -316,6 +319,7 @@ class Plan:
     stateful: tuple[int, ...] = ()
     is_ordered: bool = False
     has_calls: bool = False
+    is_plain: bool = False
     path: str = ""
     origin: str = ""
 
@@ -333,7 +337,7 @@ class Plan:
     def ordered(self) -> Plan:
         """The same plan, but each node asks before it starts whether one runs that runs alone."""
         nodes = len(self.nodes)
-        return replace(self, steps=(None,) * nodes, stages=bytes((FULL,)) * nodes, is_ordered=True)
+        return replace(self, steps=(None,) * nodes, stages=bytes((FULL,)) * nodes, is_ordered=True, is_plain=False)
 
     def setting(self, name: str) -> Setting:
         """What a run may set under this name.
