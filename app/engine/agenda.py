@@ -43,7 +43,7 @@ class Agenda:
     def __init__(self, variables: Variables) -> None:
         self.inbox: deque[tuple[Epoch, Strand | None]] = deque()
         self.strands: dict[int, tuple[Epoch, Strand]] = {}
-        self.epochs: deque[Epoch] = deque()
+        self.epochs: list[Epoch] = []
         self.variables = variables
         self.interrupt: KeyboardInterrupt | None = None
         self.instances: dict[int, Any] = {}

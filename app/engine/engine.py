@@ -182,6 +182,7 @@ class Engine:
             events.bind(plan)
         self._executor = Executor(plan, self._shared)
         self._is_closed = False
+        self._may_share = (plan.width > 1 or plan.has_calls) and self.workers > 1
         self.runs: list[Run] = []
         stand_in(self)
         self._must_give = [s for s in plan.settings.values() if plan.values[s.slot] is MISSING]
@@ -207,7 +208,11 @@ class Engine:
         executor, epoch = self._executor, run.epoch
         with Deferred(partial(executor.interrupt, epoch.agenda)):
             try:
-                self._begin(run)
+                if self._may_share:
+                    self._begin(run)
+                else:
+                    self.runs.append(run)
+                    executor.drive(epoch, executor.begin_here(epoch))
                 executor.complete(epoch, GRACE_S)
             except BaseException:
                 executor.abandon(epoch, "interrupted")
@@ -361,7 +366,7 @@ class Engine:
         """Make the run's first nodes ready; offer it to idle threads, if it has more to do than one thread can."""
         self.runs.append(run)
         self._executor.begin(run.epoch)
-        if (self.plan.width > 1 or self.plan.has_calls) and self.workers > 1:
+        if self._may_share:
             run.helpers = self.offer(run.epoch.agenda)
 
     def offer(self, agenda: Agenda) -> Helpers:
@@ -386,7 +391,7 @@ class Engine:
         """Values by slot, checked against their ports."""
         values: dict[int, Any] = {}
         for name, value in inputs.items():
-            setting = self.plan.setting(name)
+            setting = self.plan.settings.get(name) or self.plan.setting(name)
             if type(value) is setting.plain:
                 values[setting.slot] = value
                 continue

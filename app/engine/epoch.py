@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -27,7 +26,7 @@ State = Literal["waiting", "running", "completed", "failed", "skipped", "cancell
 
 
 MOST_LINES = 10_000
-"""Lines of a run's log that are kept; older ones are dropped."""
+"""Lines of a run's log that are kept at least; older ones are dropped."""
 
 _NOTHING: Any = MappingProxyType({})
 _NOBODY: Any = frozenset()
@@ -179,7 +178,7 @@ class Epoch:
             self.depth = 0
             self.instances = agenda.instances
             self.progress: dict[str, tuple[float, str]] = {}
-            self.log: deque[LogLine] = deque(maxlen=MOST_LINES)
+            self.log: list[LogLine] = []
         else:
             self.depth = within.depth + 1
             self.instances = {}
@@ -226,6 +225,8 @@ class Epoch:
     def on_log(self, node: str, level: Level, text: str) -> None:
         """Take a line of a node's log."""
         self.log.append(LogLine(node, level, text))
+        if len(self.log) > 2 * MOST_LINES:
+            del self.log[:MOST_LINES]
         if self.executor.listeners is not None:
             self.executor.listeners.log(self, node, level, text)
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Mapping
-from functools import partial
 from time import monotonic, perf_counter_ns
 from typing import Any
 
@@ -88,6 +87,13 @@ class Executor:
             epoch: The epoch.
             before: The one before it in its stream.
         """
+        strand = self.begin_here(epoch, before)
+        if strand:
+            epoch.agenda.inbox.append((epoch, strand))
+            epoch.agenda.wake()
+
+    def begin_here(self, epoch: Epoch, before: Epoch | None = None) -> Strand:
+        """The same, where the caller at once works on the nodes that are ready, which it is given."""
         if self.listeners is not None:
             self.listeners.begin(epoch)
         strand: Strand = deque()
@@ -102,13 +108,11 @@ class Executor:
             for node in self.plan.start:
                 if not epoch.pending[node]:
                     self.turns.make_ready(epoch, node, strand.append)
-            if strand:
-                epoch.agenda.inbox.append((epoch, strand))
-            elif not epoch.left:
+            if not epoch.left:
                 self._end(epoch)
         finally:
             shared.unlock()
-        epoch.agenda.wake()
+        return strand
 
     def complete(self, epoch: Epoch, grace_s: float) -> None:
         """Work on the epoch's agenda, on this thread, until the epoch is over.
@@ -237,9 +241,8 @@ class Executor:
         shared = self.shared
         shared.lock.acquire()
         try:
-            if epoch in self.epochs:
-                self.epochs.remove(epoch)
-                self.metrics.note_end(epoch.stages, epoch.endings)
+            self.epochs.remove(epoch)
+            self.metrics.note_end(epoch.stages, epoch.endings)
             references = epoch.slots.references
             values: dict[int, Any] = {}
             for slot in self.plan.outputs.values():
@@ -266,7 +269,7 @@ class Executor:
         values, references, weights = slots.values, slots.references, slots.weights
         turns, shared = self.turns, self.shared
         busy, completions = turns.busy, shared.completions
-        try_lock, release = partial(shared.lock.acquire, blocking=False), shared.lock.release
+        try_lock, release = shared.try_lock, shared.lock.release
         journal = self.metrics.take_journal()
         note, now, plain = journal.entries.append, perf_counter_ns, PLAIN
         pop, push = ready.pop, ready.append

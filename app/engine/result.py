@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from ..authoring.error_info import ErrorInfo
 from .compiler.plan import NodePlan
-from .epoch import Ending, Epoch, LogLine, State
+from .epoch import MOST_LINES, Ending, Epoch, LogLine, State
 from .observe.metrics import Metrics
 
 Status = Literal["success", "partial", "failed", "cancelled"]
@@ -50,11 +50,12 @@ class Result:
 
     def __init__(self, epoch: Epoch, outputs: Mapping[str, Any], metrics: Metrics, elapsed_s: float) -> None:
         self.outputs = outputs
-        was_cut_short = any(ending.state == "cancelled" for ending in epoch.endings.values())
-        self.reason = epoch.cancelled if was_cut_short or epoch.stopped_by else ""
+        self.reason = ""
+        if epoch.cancelled and (epoch.stopped_by or any(end.state == "cancelled" for end in epoch.endings.values())):
+            self.reason = epoch.cancelled
         self.bytes_freed, self.peak_bytes = epoch.slots.freed_bytes, epoch.slots.peak_bytes
         self.elapsed_s = elapsed_s
-        self.log: tuple[LogLine, ...] = tuple(epoch.log)
+        self.log: tuple[LogLine, ...] = tuple(epoch.log[-MOST_LINES:])
         self._plan, self._metrics = epoch.plan, metrics
         self._endings, self._from_cache = epoch.endings, epoch.from_cache
         self.status: Status = "success"

@@ -5,6 +5,7 @@ One lock guards what all of them count (`executor`), so that a value may pass fr
 
 from __future__ import annotations
 
+import functools
 import itertools
 import threading
 from collections import deque
@@ -45,6 +46,7 @@ class Shared:
         places: Where nodes run that do not run on the scheduler's threads.
         lock: Guards slots, counts and actors' states of all executors. Never taken twice; unlike a plain lock it knows
             whose it is.
+        try_lock: Takes the lock if it is free; tells whether it has.
         completions: Nodes that have ended, left to the holder of the lock.
         numbers: Give the epochs inside a number each.
         inner: Executors of the plans inside, by identity of the plan.
@@ -63,6 +65,7 @@ class Shared:
         self.bus = Bus()
         self.places = Places(workers, pool_bytes)
         self.lock = threading.RLock()
+        self.try_lock = functools.partial(self.lock.acquire, blocking=False)
         self.completions: deque[tuple[Epoch, int, Outcome]] = deque()
         self.inner: dict[int, tuple[Plan, list[Executor]]] = {}
         self._making = threading.Lock()
