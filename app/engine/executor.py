@@ -30,6 +30,7 @@ from . import outcome as outcome_of
 from .actors.scheduler import POLL_S
 from .actors.turns import BUSY, FREE, STOPPED, Turns
 from .agenda import Agenda, Strand
+from .bus.donation import donated
 from .bus.weight import PLAIN, WEIGHTLESS, share
 from .compiler.plan import FULL, QUICK, SETTLED, Absence, NodePlan, OutputPlan, Plan
 from .epoch import Ending, Epoch
@@ -338,7 +339,7 @@ class Executor:
                             stages[node] = SETTLED
                             settled += 1
                             release()
-                            value = None
+                            value, weight = None, WEIGHTLESS  # Whoever donates looks whether anybody refers to it.
                             note(node)
                             note(end)
                             if dropped:
@@ -350,7 +351,7 @@ class Executor:
                             last = end
                             continue
                         outcome = Outcome(((value, weight),))
-                        value = None
+                        value, weight = None, WEIGHTLESS
                 note(node if outcome.ran else BEGIN)
                 note(end)
                 last = end
@@ -403,6 +404,8 @@ class Executor:
                 return known
             if node.is_frozen and self.listeners is None:
                 raise no_frozen_values()  # noqa: TRY301 - told as others
+            if node.donates:
+                self._donate(epoch, node)
             positional, keywords = arguments(node, values, arrivals)
             if node.placement != "inline" or node.call is not None:
                 self._launches.launch(epoch, index, node, positional, keywords)
@@ -437,6 +440,14 @@ class Executor:
                 if pause_s:
                     self._launches.again_after(epoch, index, pause_s)
                     return None
+
+    def _donate(self, epoch: Epoch, node: NodePlan) -> None:
+        """Give the node arrays to write into that nobody else needs any more."""
+        with Routing(self.shared):
+            for slot in node.donates:
+                given = donated(epoch.slots, self.shared.bus, slot)
+                if given is not None:
+                    epoch.slots.values[slot] = given
 
     def _function(self, epoch: Epoch, index: int, node: NodePlan) -> Any:
         """What a node of another kind than a plain function calls."""

@@ -46,6 +46,11 @@ class Bus:
         self.peak_bytes = max(self.peak_bytes, self.live_bytes)
         return added
 
+    def is_alone(self, owner: Any) -> bool:
+        """Whether one slot alone uses the buffer."""
+        entry = self._buffers.get(id(owner))
+        return entry is not None and entry[0] == 1
+
     def remove(self, weight: Weight) -> int:
         """Count a value out; a buffer goes with the last slot that uses it.
 

@@ -438,6 +438,7 @@ class _Lowering:
             ),
             asked_by=lazy.by.get(node.id, 0),
             call=self._call(node),
+            donates=_donates(node, inputs),
             pure=node_type is None or node_type.pure,
             version="" if node_type is None else node_type.version,
             effects=frozenset() if node_type is None else node_type.effects,
@@ -560,6 +561,14 @@ def _missing(*_: Any) -> Any:
     raise AssertionError("a node of unknown type is always left out")
 
 
+def _donates(node: FlatNode, inputs: Iterable[InputPlan]) -> tuple[int, ...]:
+    """Slots whose arrays a node may overwrite: not if another attempt may need them, or another process has them."""
+    wanted = node.node_type.donates if node.node_type is not None else ()
+    if not wanted or node.run.retry is not None or node.run.bypass or _placement(node) == "process":
+        return ()
+    return tuple(s.slots[0] for s in inputs if s.port.name in wanted and s.wired and not s.port.variadic)
+
+
 def _step(node: NodePlan, references: Sequence[int]) -> Step | None:
     """The node's short way, if nothing about it needs the full one."""
     is_plain = (
@@ -580,7 +589,7 @@ def _step(node: NodePlan, references: Sequence[int]) -> Step | None:
         and node.placement == "inline"
         and not node.is_frozen
         and node.kind == "function"
-        and not (node.source is not None and node.source.donates)
+        and not node.donates
         and not any(source.verify or source.port.keyword or source.out is not None for source in node.inputs)
     )
     if not is_plain:

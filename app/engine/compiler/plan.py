@@ -187,6 +187,7 @@ class NodePlan:
         lazy: Its lazy inputs that are wired, a wire each.
         asked_by: How many lazy inputs, of whatever nodes, it is there for; 0 if it is run in any case.
         call: What it runs instead of a function.
+        donates: Slots whose arrays it may overwrite, if nobody else needs them any more.
         pure: Whether equal inputs give equal outputs, and nothing else happens.
         version: Of the vessel.
         effects: What it does beside computing.
@@ -217,6 +218,7 @@ class NodePlan:
     lazy: tuple[LazyPlan, ...] = ()
     asked_by: int = 0
     call: CallPlan | None = None
+    donates: tuple[int, ...] = ()
     pure: bool = True
     version: str = ""
     effects: frozenset[Effect] = frozenset()
