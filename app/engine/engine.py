@@ -30,6 +30,7 @@ from ..ports.value import accept
 from ..registry.lookup import Registry
 from .actors.scheduler import Scheduler
 from .agenda import Agenda
+from .bus.relief import Relief
 from .bus.weight import share
 from .cache.cache import Cache
 from .compiler.compile import compile as compile_graph
@@ -152,7 +153,8 @@ class Engine:
         plan: What `compile` made of a graph.
         workers: Threads that run nodes, the caller of `run` among them; as many as there are cores by default.
         in_flight: The most epochs of a stream that are under way at once; twice the workers by default.
-        memory_budget: Bytes on the bus above which a stream begins no further epoch; None for no limit.
+        memory_budget: Bytes on the bus above which a stream begins no further epoch, and results that wait to be
+            taken are moved to disk, from where they are read page by page; None for no limit.
         pool_bytes: The most memory that is shared with worker processes; more goes to them in messages.
         events: Told of all that happens; nodes cost some microseconds more then.
         cache: Asked whether a node has to run again; nodes cost some microseconds more then.
@@ -176,8 +178,9 @@ class Engine:
         self.workers = _at_least_1("workers", workers) if workers is not None else os.cpu_count() or 1
         self.in_flight = _at_least_1("in_flight", in_flight) if in_flight is not None else 2 * self.workers
         self.memory_budget = memory_budget
+        relief = Relief(memory_budget) if memory_budget is not None else None
         self._scheduler = Scheduler(self.workers)
-        self._shared = Shared(self._scheduler, self.workers, pool_bytes, events, cache)
+        self._shared = Shared(self._scheduler, self.workers, pool_bytes, events, cache, relief)
         if events is not None:
             events.bind(plan)
         self._executor = Executor(plan, self._shared)

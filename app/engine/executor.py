@@ -95,6 +95,8 @@ class Executor:
 
     def begin_here(self, epoch: Epoch, before: Epoch | None = None) -> Strand:
         """The same, where the caller at once works on the nodes that are ready, which it is given."""
+        if self.shared.relief is not None:
+            epoch.leave_short_way()
         if self.listeners is not None:
             self.listeners.begin(epoch)
         strand: Strand = deque()
@@ -390,6 +392,9 @@ class Executor:
         node = self.plan.nodes[index]
         if epoch.cancelled:
             return outcome_of.cancel(node, epoch.cancelled)
+        relief = self.shared.relief
+        if relief is not None and relief.is_needed(self.shared.bus.live_bytes):
+            relief.relieve(tuple(epoch.agenda.epochs), self.shared)
         try:
             if self.turns.busy[index] == STOPPED:
                 raise EngineError(f"the actor of `{node.id}` was stopped from outside")  # noqa: TRY301 - told as others

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import interrupts
 from .actors.scheduler import Scheduler
+from .bus.relief import Relief
 from .bus.slots import Bus
 from .cache.cache import Cache
 from .compiler.plan import Plan
@@ -38,6 +39,7 @@ class Shared:
         pool_bytes: The most memory that is shared with worker processes.
         events: Told of all that happens.
         cache: Asked for results of before.
+        relief: Moves results to disk when too much lies on the bus; None for no limit.
 
     Attributes:
         scheduler: Whose threads run nodes.
@@ -59,8 +61,10 @@ class Shared:
         pool_bytes: int,
         events: Events | None = None,
         cache: Cache | None = None,
+        relief: Relief | None = None,
     ) -> None:
         self.scheduler, self.workers, self.events, self.cache = scheduler, workers, events, cache
+        self.relief = relief
         self.numbers = itertools.count()
         self.bus = Bus()
         self.places = Places(workers, pool_bytes)

@@ -68,6 +68,9 @@ class Stream:
             while True:
                 while self._has_room():
                     self._begin_next()
+                    if self._engine.memory_budget is not None:  # What it weighs, only running it tells.
+                        with Deferred(partial(self._executor.interrupt, self._agenda)):
+                            self._executor.work(self._agenda)
                 if not self._flight:
                     break
                 result = self._complete(self._flight[0])

@@ -133,6 +133,17 @@ class Slots:
         self.freed_bytes += freed
         return freed
 
+    def exchange(self, slot: int, value: Any, weight: Weight) -> int:
+        """Put the same value in another form in place of one that lies there.
+
+        Returns:
+            Bytes by which the bus is lighter.
+        """
+        before = self._bus.live_bytes
+        self._bus.remove(self.weights.pop(slot, WEIGHTLESS))
+        self.put(slot, value, weight)
+        return before - self._bus.live_bytes
+
     def clear(self, keep: set[int], dropped: list[Any]) -> None:
         """Empty all slots but some, which nothing but a hold keeps from now on.
 
