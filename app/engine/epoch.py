@@ -137,6 +137,17 @@ class Epoch:
         "within",
     )
 
+    signals: dict[tuple[int, int], Arrivals]
+    asked: set[int]
+    unasked: set[int]
+    refusals: dict[int, int]
+    launched: dict[int, Launch]
+    attempts: dict[int, int]
+    admitted: set[int]
+    given: dict[int, Any]
+    frozen: dict[int, Frozen]
+    from_cache: set[int]
+
     def __init__(
         self,
         executor: Executor,
@@ -187,16 +198,8 @@ class Epoch:
         self.stopped_by = ""
 
     def _make_books(self) -> None:
-        self.signals: dict[tuple[int, int], Arrivals] = {}
-        self.asked: set[int] = set()
-        self.unasked: set[int] = set()
-        self.refusals: dict[int, int] = {}
-        self.launched: dict[int, Launch] = {}
-        self.attempts: dict[int, int] = {}
-        self.admitted: set[int] = set()
-        self.given: dict[int, Any] = {}
-        self.frozen: dict[int, Frozen] = {}
-        self.from_cache: set[int] = set()
+        self.signals, self.refusals, self.launched, self.attempts, self.given, self.frozen = {}, {}, {}, {}, {}, {}
+        self.asked, self.unasked, self.admitted, self.from_cache = set(), set(), set(), set()
 
     def arrivals(self, node: int) -> Sequence[Arrivals]:
         """What has come to each control input of a node."""
