@@ -14,7 +14,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -40,6 +40,7 @@ from .epoch import Epoch, State
 from .executor import Executor
 from .interrupts import Deferred, stand_down, stand_in
 from .observe.events import Events
+from .placement.workers import Workers
 from .result import Result
 from .shared import Shared
 from .stream import Stream
@@ -158,6 +159,8 @@ class Engine:
         pool_bytes: The most memory that is shared with worker processes; more goes to them in messages.
         events: Told of all that happens; nodes cost some microseconds more then.
         cache: Asked whether a node has to run again; nodes cost some microseconds more then.
+        processes: Worker processes to use, which go on when the engine is closed, so that they are warm for the next
+            one; its own if None.
 
     Attributes:
         runs: Those under way.
@@ -173,6 +176,7 @@ class Engine:
         pool_bytes: int = POOL_BYTES,
         events: Events | None = None,
         cache: Cache | None = None,
+        processes: Workers | None = None,
     ) -> None:
         self.plan = plan
         self.workers = _at_least_1("workers", workers) if workers is not None else os.cpu_count() or 1
@@ -180,7 +184,7 @@ class Engine:
         self.memory_budget = memory_budget
         relief = Relief(memory_budget) if memory_budget is not None else None
         self._scheduler = Scheduler(self.workers)
-        self._shared = Shared(self._scheduler, self.workers, pool_bytes, events, cache, relief)
+        self._shared = Shared(self._scheduler, self.workers, pool_bytes, events, cache, relief, processes)
         if events is not None:
             events.bind(plan)
         self._executor = Executor(plan, self._shared)
@@ -261,7 +265,7 @@ class Engine:
         *,
         in_flight: int | None = None,
         on_error: Literal["continue", "stop"] = "continue",
-    ) -> Iterator[Result]:
+    ) -> Generator[Result, None, None]:
         """Run the plan once for each set of inputs, several at once; the thread that asks for results runs nodes too.
 
         Each set begins an epoch, and so does each value of the plan's sources; whichever ends first ends the stream.
@@ -280,7 +284,7 @@ class Engine:
         if inputs is None and not self.plan.sources:
             raise EngineError("a stream needs sets of inputs, or a node that is a source")
         at_once = self.in_flight if in_flight is None else _at_least_1("in_flight", in_flight)
-        return iter(Stream(self, self._executor, inputs, at_once, stops=on_error == "stop"))
+        return Stream(self, self._executor, inputs, at_once, stops=on_error == "stop").results()
 
     def metrics(self) -> npt.NDArray[np.void]:
         """Figures of every node as they are now: one row of `observe.metrics.ROW` a node, in the plan's order."""

@@ -482,6 +482,8 @@ class Executor:
         """
         node = self.plan.nodes[index]
         outcome = result if type(result) is Outcome else outcome_of.success(node, result)
+        if node.tap is not None:
+            node.tap(result)
         if self.listeners is not None:
             self.listeners.succeeded(epoch, index, node, outcome)
         return outcome

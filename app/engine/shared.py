@@ -21,6 +21,7 @@ from .cache.cache import Cache
 from .compiler.plan import Plan
 from .observe.events import Events
 from .placement.places import Places
+from .placement.workers import Workers
 
 if TYPE_CHECKING:
     from .epoch import Epoch
@@ -39,6 +40,7 @@ class Shared:
         pool_bytes: The most memory that is shared with worker processes.
         events: Told of all that happens.
         cache: Asked for results of before.
+        processes: Worker processes of somebody else's; its own if None.
         relief: Moves results to disk when too much lies on the bus; None for no limit.
 
     Attributes:
@@ -62,12 +64,13 @@ class Shared:
         events: Events | None = None,
         cache: Cache | None = None,
         relief: Relief | None = None,
+        processes: Workers | None = None,
     ) -> None:
         self.scheduler, self.workers, self.events, self.cache = scheduler, workers, events, cache
         self.relief = relief
         self.numbers = itertools.count()
         self.bus = Bus()
-        self.places = Places(workers, pool_bytes)
+        self.places = Places(workers, pool_bytes, processes)
         self.lock = threading.RLock()
         self.try_lock = functools.partial(self.lock.acquire, blocking=False)
         self.completions: deque[tuple[Epoch, int, Outcome]] = deque()

@@ -10,7 +10,7 @@ import contextvars
 import itertools
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from functools import partial
 from time import monotonic, perf_counter_ns
 from typing import TYPE_CHECKING, Any
@@ -61,7 +61,7 @@ class Stream:
         self._is_over = False
         self._problem: InputError | None = None
 
-    def __iter__(self) -> Iterator[Result]:
+    def results(self) -> Generator[Result, None, None]:
         """Work, and give the results in order."""
         helpers = self._engine.offer(self._agenda) if self._at_once > 1 and self._engine.workers > 1 else None
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -16,10 +17,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from ..engine.bus.pool import BufferPool
 from ..engine.compiler.compile import compile as compile_graph
-from ..engine.engine import GRACE_S, Engine, Run
+from ..engine.compiler.plan import Plan
+from ..engine.engine import GRACE_S, POOL_BYTES, Engine, Run
 from ..engine.epoch import Epoch, LogLine
 from ..engine.observe.taps import Taps
+from ..engine.placement.workers import Workers
 from ..engine.result import Result
 from ..errors import AnimaWeaveError, EngineError
 from ..graph.document import Graph
@@ -122,6 +126,7 @@ class Runner:
         self._job: Job | None = None
         self._thread: threading.Thread | None = None
         self._bench: Bench | None = None
+        self._processes: Workers | None = None
         self._lock = threading.Lock()  # Guards the look that was not taken yet.
         self._look: Look | None = None
         self._is_closed = False
@@ -205,17 +210,30 @@ class Runner:
         if self._bench is None or self._bench.version != job.version:
             self._close_engine()
             taps = Taps(compile_graph(job.graph, registry=self._registry, partial=True))
-            engine = Engine(taps.plan)
+            engine = Engine(taps.plan, processes=self._warm_processes(taps.plan))
             self._bench = Bench(job.version, engine, taps, Watcher(engine, taps, job.graph))
         return self._bench
+
+    def _warm_processes(self, plan: Plan) -> Workers | None:
+        """Worker processes for a plan that needs some; they outlive its engine, since starting them takes long."""
+        if self._processes is None and any(node.placement == "process" for node in plan.nodes):
+            self._processes = Workers(os.cpu_count() or 1, BufferPool(POOL_BYTES))
+        return self._processes
 
     def _close_engine(self) -> None:
         bench, self._bench = self._bench, None
         if bench is not None:
             bench.engine.close(CLOSING_S)
+        if self._is_closed and self._processes is not None:
+            self._processes.close(CLOSING_S)
+            self._processes.pool.close()
+            self._processes = None
 
     def _run_epochs(self, job: Job, bench: Bench) -> None:
         bench.taps.ask()
+        if bench.engine.plan.sources:
+            self._run_stream(job, bench)
+            return
         for number in itertools.count(1) if job.count is None else range(1, job.count + 1):
             if job.must_stop():
                 return
@@ -230,6 +248,17 @@ class Runner:
             if job.is_abandoned:
                 return
 
+    def _run_stream(self, job: Job, bench: Bench) -> None:
+        """Run the epochs that sources begin, until they end."""
+        results = bench.engine.stream(in_flight=1)
+        try:
+            for job.epochs, job.result in enumerate(results, 1):
+                if job.must_stop():
+                    return
+                bench.taps.ask()
+        finally:
+            results.close()
+
     def _wait(self, job: Job, run: Run) -> None:
         while not run.wait(POLL_S):
             if job.stopped is not None and time.monotonic() - job.stopped > job.grace_s:
@@ -238,9 +267,11 @@ class Runner:
                 return
 
     def _cancel(self, job: Job) -> None:
-        run = job.run
-        if run is not None and not run.is_done:
-            run.cancel("stopped")
+        bench = self._bench
+        runs = tuple(bench.engine.runs) if bench is not None else () if job.run is None else (job.run,)
+        for run in runs:
+            if not run.is_done:
+                run.cancel("stopped")
 
     # ------------------------------------------------------------ on the thread that looks on
 

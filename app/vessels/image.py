@@ -139,7 +139,7 @@ def grey(image: Colour) -> Grey:
     return np.asarray(rgb2gray(image), np.float32)
 
 
-@image.node(title="Gaussian blur", icon="drop-half")
+@image.node(title="Gaussian blur", icon="drop-half", placement="process")
 def gaussian(
     image: Grey,
     sigma: Annotated[float, Field(min=0, max=50, step=0.5, unit="px")] = 1.0,
@@ -185,7 +185,7 @@ def threshold_otsu(image: Grey) -> Mask:
     return np.asarray(image > threshold_otsu(image))
 
 
-@image.node(icon="eraser")
+@image.node(icon="eraser", placement="process")
 def remove_small(
     mask: Mask, smallest: Annotated[int, Field(min=1, unit="px")] = 64, neighbours: Neighbours = 8
 ) -> Mask:
@@ -201,7 +201,7 @@ def remove_small(
     return np.asarray(remove_small_objects(mask, max_size=smallest - 1, connectivity=CONNECTIVITY[neighbours]))
 
 
-@image.node(icon="circles-three")
+@image.node(icon="circles-three", placement="process")
 def morphology(
     mask: Mask,
     operation: Literal["erode", "dilate", "open", "close"] = "open",

@@ -191,6 +191,7 @@ class NodePlan:
         pure: Whether equal inputs give equal outputs, and nothing else happens.
         version: Of the vessel.
         effects: What it does beside computing.
+        tap: Told of each of its results, on the full way.
         source: Its node type; None for what the compiler put in.
     """
 
@@ -222,6 +223,7 @@ class NodePlan:
     pure: bool = True
     version: str = ""
     effects: frozenset[Effect] = frozenset()
+    tap: Callable[[Any], object] | None = None
     source: NodeType | None = None
 
     @property

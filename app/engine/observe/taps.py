@@ -1,17 +1,20 @@
 """The values that pass through a plan, for those who watch, without holding any for longer.
 
-Idea: the functions of the plan are wrapped; a wrapped one keeps what it returned only if somebody has asked since, so
-that nothing is counted, held or scheduled otherwise than without taps. `ask` and `take` may be called from any thread.
+Idea: a node's result is kept only if somebody has asked since, so that nothing is counted, held or scheduled otherwise
+than without taps. On the short way its function is wrapped; on the full one the plan says whom to tell, since what runs
+in another process cannot be wrapped. `ask` and `take` may be called from any thread.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ...ports.port import Port
 from ..compiler.plan import Absence, NodePlan, Plan
+from ..outcome import Outcome
 
 
 class Taps:
@@ -28,15 +31,14 @@ class Taps:
         self._nodes = {i: node for i, node in enumerate(plan.nodes) if node.returned and not node.is_converter}
         self._asked: set[int] = set()
         self._kept: dict[int, Any] = {}
-        tapped = {index: self._tap(index, node.function) for index, node in self._nodes.items()}
         self.plan = replace(
             plan,
             nodes=tuple(
-                replace(node, function=tapped[index]) if index in tapped else node
+                replace(node, tap=partial(self._keep, index)) if index in self._nodes else node
                 for index, node in enumerate(plan.nodes)
             ),
             steps=tuple(
-                (tapped[index], *step[1:]) if step is not None and index in tapped else step
+                (self._wrapped(index, step[0]), *step[1:]) if step is not None and index in self._nodes else step
                 for index, step in enumerate(plan.steps)
             ),
         )
@@ -60,21 +62,27 @@ class Taps:
                 [(port, value) for port, value in outputs if not port.control and not isinstance(value, Absence)],
             )
 
-    def _tap(self, index: int, function: Callable[..., Any]) -> Callable[..., Any]:
-        asked, kept = self._asked, self._kept
+    def _keep(self, index: int, result: Any) -> None:
+        if index in self._asked:
+            self._asked.discard(index)
+            self._kept[index] = result
 
-        def tapped(*values: Any, **named: Any) -> Any:
-            result = function(*values, **named)
+    def _wrapped(self, index: int, function: Callable[..., Any]) -> Callable[..., Any]:
+        asked, keep = self._asked, self._keep
+
+        def tapped(*values: Any) -> Any:
+            result = function(*values)
             if index in asked:
-                asked.discard(index)
-                kept[index] = result
+                keep(index, result)
             return result
 
         return tapped
 
 
 def _parts(node: NodePlan, result: Any) -> tuple[Any, ...]:
-    """A function's result as one value an output; nothing where it is not what was declared."""
+    """A node's result as one value an output; nothing where it is not what was declared."""
+    if isinstance(result, Outcome):  # A sub-graph's.
+        return tuple(value for value, _ in result.items)
     if node.spread is None:
         return (result,)
     try:

@@ -20,17 +20,18 @@ class Places:
     Args:
         workers: How many processes there may be.
         pool_bytes: The most memory that they share with this one.
+        processes: Workers of somebody else's, who goes on with them; its own if None.
 
     Attributes:
         threads: An elastic pool for nodes that block.
         loop: For async nodes, and what happens after a while.
     """
 
-    def __init__(self, workers: int, pool_bytes: int) -> None:
+    def __init__(self, workers: int, pool_bytes: int, processes: Workers | None = None) -> None:
         self.threads = Scheduler(MOST_THREADS)
         self.loop = Loop()
         self._limit, self._pool_bytes = workers, pool_bytes
-        self._workers: Workers | None = None
+        self._workers, self._are_own = processes, processes is None
         self._lock = threading.Lock()
 
     @property
@@ -50,7 +51,7 @@ class Places:
             Names of threads that run on, in nodes that do not look at their context.
         """
         until = time.monotonic() + timeout
-        if self._workers is not None:
+        if self._workers is not None and self._are_own:
             self._workers.close(timeout)
             self._workers.pool.close()
         left = [] if self.loop.close(timeout) else ["animaweave-loop"]
