@@ -280,9 +280,15 @@ class Disconnect(Edit, frozen=True):
 
 
 class MoveNodes(Edit, frozen=True):
-    """Place nodes on the canvas; None forgets a place."""
+    """Place nodes on the canvas; None forgets a place.
+
+    Attributes:
+        positions: By node.
+        as_they_are: Whether they are written so, as an undo restores them: `260.0` where it was written so before.
+    """
 
     positions: Mapping[str, Point | None]
+    as_they_are: bool = False
 
     @property
     def text(self) -> str:
@@ -294,7 +300,7 @@ class MoveNodes(Edit, frozen=True):
         for node in self.positions:
             if node not in graph.nodes:
                 raise EditError(f'expected nodes of this graph to move, found "{node}"')
-        return MoveNodes(graph.view.move(self.positions))
+        return MoveNodes(graph.view.move(self.positions, as_they_are=self.as_they_are), as_they_are=True)
 
     def changes(self, graph: Graph) -> bool:
         """Whether one of them is elsewhere."""

@@ -125,12 +125,22 @@ class View:
         look = self.nodes.get(node)
         return None if look is None else look.pos
 
-    def move(self, positions: Mapping[str, Point | None]) -> dict[str, Point | None]:
-        """Place nodes; None forgets a place. Gives the positions before, which undo it."""
+    def move(self, positions: Mapping[str, Point | None], *, as_they_are: bool = False) -> dict[str, Point | None]:
+        """Place nodes; None forgets a place.
+
+        Args:
+            positions: By node.
+            as_they_are: Whether they are written so; else as people would write them.
+        Returns:
+            The positions before; given back as they are, they undo it.
+        """
         before = {node: self.position(node) for node in positions}
-        after = {node: None if pos is None else (short(pos[0]), short(pos[1])) for node, pos in positions.items()}
+        after = dict(positions)
+        if not as_they_are:
+            after = {node: None if pos is None else (short(pos[0]), short(pos[1])) for node, pos in positions.items()}
         for node, pos in after.items():
-            self._set(node, pos)
+            if pos != before[node] or as_they_are:  # A place that is written otherwise stays as it is.
+                self._set(node, pos)
         self._changed("nodes")
         return before
 

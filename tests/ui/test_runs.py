@@ -290,8 +290,8 @@ def engines_made(monkeypatch: pytest.MonkeyPatch) -> list[Engine]:
     class Counted(Engine):
         """An engine that is remembered."""
 
-        def __init__(self, *args: Any) -> None:
-            super().__init__(*args)
+        def __init__(self, *args: Any, **how: Any) -> None:
+            super().__init__(*args, **how)
             made.append(self)
 
     monkeypatch.setattr(runner, "Engine", Counted)
