@@ -172,9 +172,12 @@ class Launches:
             run()
 
     def cancel(self, epoch: Epoch) -> None:
-        """Stop what an epoch has launched; what only looks at its context has been told."""
+        """Stop what an epoch has launched, but epochs inside, which are cancelled with it.
+
+        What only looks at its context has been told.
+        """
         for launch in tuple(epoch.launched.values()):
-            if launch.stop is not None:
+            if launch.stop is not None and launch.had_turn:
                 launch.stop()
 
     def deliver(self, launch: Launch, started_ns: int, result: Any, problem: BaseException | None) -> None:
