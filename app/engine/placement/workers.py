@@ -239,6 +239,7 @@ class Workers:
         try:
             while not turn.has_come.wait(SLICE_S):
                 call.look_up()
+            call.look_up()  # What came may be free only because all is being ended.
         except BaseException:
             with self._lock:
                 has_come = turn.has_come.is_set()
