@@ -119,7 +119,7 @@ class Scope:
     @cached_property
     def node_types(self) -> dict[str, NodeType]:
         """The types of the nodes by id, where they are known; a sub-graph is none."""
-        found = ((node.id, self.registry.node_type(node.type)) for node in self.graph.nodes.values())
+        found = ((node.id, self.resolver.node_type(node.type)) for node in self.graph.nodes.values())
         return {node_id: node_type for node_id, node_type in found if node_type is not None}
 
     def composite_of(self, node: Node) -> NodeType | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .field import Field
@@ -64,14 +64,21 @@ class Signature:
     inputs: tuple[Port, ...] = ()
     outputs: tuple[Port, ...] = ()
     settings: tuple[Port, ...] = ()
+    _inputs: dict[str, Port] = field(init=False, repr=False, compare=False)
+    _outputs: dict[str, Port] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Ports are looked up for every end of every wire. Of two that share a name the first counts.
+        object.__setattr__(self, "_inputs", {port.name: port for port in reversed(self.inputs)})
+        object.__setattr__(self, "_outputs", {port.name: port for port in reversed(self.outputs)})
 
     def input(self, name: str) -> Port | None:
         """The input called `name`, or None."""
-        return next((port for port in self.inputs if port.name == name), None)
+        return self._inputs.get(name)
 
     def output(self, name: str) -> Port | None:
         """The output called `name`, or None."""
-        return next((port for port in self.outputs if port.name == name), None)
+        return self._outputs.get(name)
 
     def parameter(self, name: str) -> Port | None:
         """What `params` may hold under this name: an input that takes one value, or a setting; None for nothing."""

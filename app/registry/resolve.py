@@ -27,15 +27,22 @@ class Resolver:
         self._graph, self._registry = graph, registry
         self._subgraphs: dict[str, Signature] = {}
         self._under_way: set[str] = set()
+        self._node_types: dict[str, NodeType | None] = {}
+
+    def node_type(self, type_id: str) -> NodeType | None:
+        """The node type of this id or alias, or None; looked up once for all nodes of the graph."""
+        known = self._node_types
+        if type_id not in known:
+            known[type_id] = self._registry.node_type(type_id)
+        return known[type_id]
 
     def signature(self, node: Node) -> Signature | None:
         """The ports of a node, or None."""
-        if node.type.startswith(PREFIX) and node.type not in (INPUT, OUTPUT):
-            return self.subgraph(node.type.removeprefix(PREFIX))
-        node_type = self._registry.node_type(node.type)
-        if node_type is None:
-            return None
-        return self.of_type(node_type, node.params)
+        type_id = node.type
+        node_type = self.node_type(type_id)
+        if node_type is not None:
+            return self.of_type(node_type, node.params)
+        return self.subgraph(type_id.removeprefix(PREFIX)) if type_id.startswith(PREFIX) else None
 
     def of_type(self, node_type: NodeType, params: Mapping[str, Any]) -> Signature | None:
         """The ports of a node of this type with these parameters, or None."""

@@ -53,7 +53,7 @@ def outputs_are_used(scope: Scope) -> None:
 
 
 def _has_effect(scope: Scope, node: Node) -> bool:
-    node_type = scope.registry.node_type(node.type)
+    node_type = scope.resolver.node_type(node.type)
     return node_type is not None and bool(node_type.effects - {"read-files"})
 
 

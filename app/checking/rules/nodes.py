@@ -24,7 +24,7 @@ def node_types_are_known(scope: Scope) -> None:
         if subgraph is not None:
             subgraph_is_there(scope, node_id, subgraph)
             continue
-        node_type = scope.registry.node_type(node.type)
+        node_type = scope.resolver.node_type(node.type)
         if node_type is None:
             if node.type not in guessed and len(guessed) < MOST_GUESSES:
                 guessed[node.type] = scope.registry.nearest(node.type)

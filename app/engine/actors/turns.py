@@ -5,9 +5,6 @@ One byte an actor says what it does. All of it changes under the routing lock.
 
 from __future__ import annotations
 
-import contextlib
-import gc
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pykka import ActorRef
@@ -15,6 +12,7 @@ from pykka import ActorRef
 from .. import outcome as outcome_of
 from ..compiler.plan import FULL, Plan
 from ..epoch import Epoch
+from ..garbage import no_collection
 from ..shared import Push, Routing
 from .mailbox import Mailbox
 from .node import NodeActor
@@ -40,7 +38,7 @@ class Turns:
         self.scheduler = shared.scheduler
         self._plan, self._shared = plan, shared
         self.actors: list[ActorRef[NodeActor]] = []
-        with _no_collection():
+        with no_collection():
             for index, node in enumerate(plan.nodes):
                 self.actors.append(NodeActor.start(node.id, index, self))
         self._mailboxes: list[Mailbox] = [ref.actor_inbox for ref in self.actors]  # type: ignore[misc]
@@ -138,15 +136,3 @@ class Turns:
         actor = self.actors[node]._actor_weakref()
         if actor is not None:
             actor.drain()
-
-
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """Build many objects that live on without the collector looking at them again and again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -13,6 +13,7 @@ from ...errors import EditError, GraphError, InputError
 from ...graph.document import Graph
 from ...graph.wire import PortRef
 from ...registry.lookup import Registry, shipped
+from ..garbage import no_collection
 from .flatten import Flattener, Inside, Network
 from .lower import Folders, lower
 from .plan import InnerPlan, Plan
@@ -39,7 +40,13 @@ def compile(  # noqa: A001 - the library's name; the built-in is not used here
         InputError: A target is unknown.
         NotAllowed: A path to write leads out of `out`.
     """
-    registry = registry or shipped()
+    with no_collection():
+        return _compile(graph, registry or shipped(), targets, out, partial=partial)
+
+
+def _compile(
+    graph: Graph, registry: Registry, targets: Iterable[str] | None, out: str | Path | None, *, partial: bool
+) -> Plan:
     found = errors = [finding for finding in check(graph, registry) if finding.severity is Severity.ERROR]
     if not partial and targets is None:
         _refuse(errors)

@@ -44,7 +44,7 @@ class Call:
     test: InnerPlan | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FlatNode:
     """A node of the flat network.
 
@@ -200,7 +200,7 @@ class Flattener:
     def flat(self, node: Any, prefix: str, inside: Inside) -> FlatNode:
         """A node that is no sub-graph's, or runs one as a call."""
         signature = self._resolver.signature(node) or Signature()
-        node_type = self._registry.node_type(node.type)
+        node_type = self._resolver.node_type(node.type)
         return FlatNode(
             prefix + node.id, node.type, node_type, signature, node.params, node.run,
             call=self._call(node, node_type, inside),

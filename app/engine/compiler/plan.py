@@ -1,5 +1,8 @@
 """The plan: a graph as tuples indexed by integers, which a run only reads.
 
+What there is one of for each node is not frozen by `dataclass`, which would triple the time to make it; nobody changes
+it all the same.
+
 Every output port and every constant has a *slot*. The compiler counted, for each slot, the inputs that read it, and for
 each node the wires that it waits for, so that a run is arithmetic: it counts down and never searches.
 """
@@ -30,7 +33,7 @@ QUICK, FULL, SETTLED = 0, 1, 2
 """Stages of a node in an epoch: it may take the short way; it takes the full one; it is over."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class InputPlan:
     """Where a node's input comes from.
 
@@ -128,7 +131,7 @@ class CallPlan:
     leaves_out: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OutputPlan:
     """Where a node's output goes.
 
@@ -158,7 +161,7 @@ class Absence:
     failed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NodePlan:
     """One node, ready to run.
 
