@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -287,14 +288,20 @@ class _Lowering:
         return len(self._values) - 1
 
     def _give_slots(self) -> None:
-        wired = {source for source, _ in (*self._wires, *self._controls, *self._gates)}
+        implicit = {DONE.name, ERROR.name}
+        extras: dict[str, list[str]] = {}  # By node: outputs that are wired and that every node has.
+        sources = (source for source, _ in (*self._wires, *self._controls, *self._gates))
+        for source in {source for source in sources if source.port in implicit}:
+            extras.setdefault(source.node, []).append(source.port)
         for node_id, index in self._index.items():
-            is_gate = self._nodes[node_id].role == "gate"
-            names = [port.name for port in self._nodes[node_id].signature.outputs]
-            extra = [port.name for port in (DONE, ERROR) if PortRef(node_id, port.name) in wired]
-            for name in dict.fromkeys((*names, *extra)):
-                empty = NOT_ASKED if is_gate else None
+            node = self._nodes[node_id]
+            empty = NOT_ASKED if node.role == "gate" else None
+            names = [port.name for port in node.signature.outputs]
+            if node_id in extras:
+                names = list(dict.fromkeys((*names, *sorted(extras[node_id]))))
+            for name in names:
                 self._slots[PortRef(node_id, name)] = self._slot(empty, (index, name))
+        self._has_extras = frozenset(extras)
 
     def _sources(self, node: FlatNode) -> list[Source]:
         ports = node.signature.inputs if node.type != INPUT else self._defaults_of(node)
@@ -306,9 +313,10 @@ class _Lowering:
     def _source(self, node: FlatNode, port: Port, wires: list[Ends]) -> Source:
         out = self._folders.out if port.field.save else None
         if wires:
-            wires.sort(key=lambda wire: wire[1].index or 0)
+            if len(wires) > 1:
+                wires.sort(key=lambda wire: wire[1].index or 0)
             default = MISSING if port.variadic else self._value(node, port)
-            verify = any(target in self._verified for _, target in wires)
+            verify = bool(self._verified) and any(target in self._verified for _, target in wires)
             slots = [self._slots[source] for source, _ in wires]
             return Source(port, slots, wired=True, default=default, verify=verify, out=out)
         if port.variadic:
@@ -329,10 +337,13 @@ class _Lowering:
 
     def _value(self, node: FlatNode, port: Port) -> Any:
         """What an input holds without a wire: its parameter, else its default; MISSING if there is neither."""
-        place = f"{node.id}.{port.name}"
         if port.name in node.params:
-            return resolve(from_json(node.params[port.name], port), port, *_both(self._folders), place)
-        return resolve(port.default, port, None, self._folders.out, place)
+            value, folder = from_json(node.params[port.name], port), self._folders.graph
+        else:
+            value, folder = port.default, None
+        if not isinstance(value, Path):
+            return value
+        return resolve(value, port, folder, self._folders.out, f"{node.id}.{port.name}")
 
     def _defaults_of(self, node: FlatNode) -> tuple[Port, ...]:
         """The port of a `graph.input`; what ends at a path to write is one itself, and a signal is given as a bool."""
@@ -343,14 +354,21 @@ class _Lowering:
         return (replace(port, field=replace(port.field, save=True)) if self._is_written_to(node.id) else port,)
 
     def _is_written_to(self, node_id: str) -> bool:
-        for source, target in self._wires:
-            if source.node == node_id:
-                port = self._input_port(target)
-                if port is not None and port.field.save:
-                    return True
-                if self._nodes[target.node].type == INPUT and self._is_written_to(target.node):
-                    return True
+        for target in self._targets.get(node_id, ()):
+            port = self._input_port(target)
+            if port is not None and port.field.save:
+                return True
+            if self._nodes[target.node].type == INPUT and self._is_written_to(target.node):
+                return True
         return False
+
+    @cached_property
+    def _targets(self) -> dict[str, list[PortRef]]:
+        """For each node, where its data wires end."""
+        targets: dict[str, list[PortRef]] = {}
+        for source, target in self._wires:
+            targets.setdefault(source.node, []).append(target)
+        return targets
 
     def _control_plans(self) -> dict[str, tuple[ControlPlan, ...]]:
         """The wired control inputs of each node, those that its function takes first."""
@@ -394,21 +412,23 @@ class _Lowering:
         self, node: FlatNode, sources: list[Source], controls: tuple[ControlPlan, ...], lazy: Asked
     ) -> NodePlan:
         node_type, run = node.node_type, node.run
-        returned = tuple(self._output(node.id, port) for port in node.signature.outputs)
+        returned = tuple([self._output(node.id, port) for port in node.signature.outputs])
         wired = [slot for source in sources if source.wired for slot in source.slots]
         numbers = {control.port: number for number, control in enumerate(controls) if control.is_declared}
         inputs = tuple(
-            InputPlan(
-                s.port,
-                tuple(s.slots),
-                s.wired,
-                s.default,
-                s.verify,
-                s.out,
-                s.wired and s.port.field.lazy,
-                numbers.get(s.port.name, -1) if s.port.control else -1,
-            )
-            for s in sources
+            [
+                InputPlan(
+                    s.port,
+                    tuple(s.slots),
+                    s.wired,
+                    s.default,
+                    s.verify,
+                    s.out,
+                    s.wired and s.port.field.lazy,
+                    numbers.get(s.port.name, -1) if s.port.control else -1,
+                )
+                for s in sources
+            ]
         )
         plan = NodePlan(
             id=self._path + node.id,
@@ -432,10 +452,7 @@ class _Lowering:
             is_sequential=run.mode == "sequential",
             is_bypassed=run.bypass,
             is_frozen=run.frozen,
-            lazy=tuple(
-                LazyPlan(place, self._index[gate], tuple(self._index[other] for other in lazy.before[gate]))
-                for place, gate in self._asked.get(node.id, ())
-            ),
+            lazy=self._lazy_inputs(node.id, lazy) if node.id in self._asked else (),
             asked_by=lazy.by.get(node.id, 0),
             call=self._call(node),
             donates=_donates(node, inputs),
@@ -445,6 +462,12 @@ class _Lowering:
             source=node_type,
         )
         return _bypassed(plan) if run.bypass else plan
+
+    def _lazy_inputs(self, node_id: str, lazy: Asked) -> tuple[LazyPlan, ...]:
+        return tuple(
+            LazyPlan(place, self._index[gate], tuple(self._index[other] for other in lazy.before[gate]))
+            for place, gate in self._asked[node_id]
+        )
 
     def _call(self, node: FlatNode) -> CallPlan | None:
         """What a node runs instead of a function, its settings read."""
@@ -475,6 +498,8 @@ class _Lowering:
 
     def _extra(self, node: FlatNode, port: Port) -> OutputPlan | None:
         """The implicit output, if it is wired and the node type declares none of that name."""
+        if node.id not in self._has_extras:
+            return None
         if PortRef(node.id, port.name) not in self._slots or node.signature.output(port.name) is not None:
             return None
         return self._output(node.id, port)
@@ -543,10 +568,6 @@ def _with_output(node: FlatNode, name: str) -> FlatNode:
 
 _IS_ACTIVE = Port(name="default", hint=bool, default=True)
 """What a `graph.input` of type `Signal` is given from outside."""
-
-
-def _both(folders: Folders) -> tuple[Path | None, Path | None]:
-    return folders.graph, folders.out
 
 
 def _placement(node: FlatNode) -> Placement:
