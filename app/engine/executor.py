@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from time import monotonic, perf_counter_ns
 from typing import Any
 
@@ -153,7 +154,7 @@ class Executor:
     def interrupt(self, agenda: Agenda) -> None:
         """Let no further node start since Ctrl-C came; `complete` does the rest. May come between any two lines."""
         agenda.interrupt = agenda.interrupt or KeyboardInterrupt()
-        epochs = _family(tuple(agenda.epochs))
+        epochs = list(_family(tuple(agenda.epochs)))
         for epoch in epochs:
             epoch.announce_cancel("interrupted")
         # This thread may be the one that has the lock. If another has it, and waits for what this one has in turn,
@@ -224,9 +225,9 @@ class Executor:
             came = {slot for slot in self.plan.outputs.values() if (producers[slot] or (-1,))[0] not in open_}
             if epoch.within is not None:  # Nobody will ask for what came.
                 came.clear()
-                epoch.on_end = None
-                epoch.within.inside.discard(epoch)
-                if epoch in self.epochs:
+                if epoch.on_end is not None:  # Else somebody is just putting it away.
+                    epoch.on_end = None
+                    epoch.within.inside.discard(epoch)
                     self.epochs.remove(epoch)
             epoch.slots.clear(came, dropped)
             if epoch.left:
@@ -403,7 +404,7 @@ class Executor:
             absence = why_not(node, values, arrivals) if index not in epoch.unasked else _UNASKED
             if absence is not None:
                 return outcome_of.skip(node, absence)
-            if self.plan.is_ordered and not self._enter(epoch, index, node):
+            if self.plan.is_ordered and node.call is None and not self._enter(epoch, index, node):
                 return None
             if self.listeners is not None and (known := self.listeners.known(epoch, index, node)) is not None:
                 return known
@@ -461,6 +462,8 @@ class Executor:
             if instance is None:
                 instance = epoch.instances[index] = node.function()
             return instance
+        if epoch.within is not None:  # Only streams take more than one value.
+            return partial(_first_value, node.function)
         given = epoch.given[index]
         if isinstance(given, BaseException):
             raise given
@@ -536,7 +539,7 @@ class Executor:
         if node.error is not None:
             error = outcome.error or Absence(f"`{node.id}` did not fail")
             self._route(epoch, index, node.error, (error, WEIGHTLESS), dropped, push)
-        for slot in node.sources:
+        for slot in node.sources if index not in epoch.given_back else ():
             self._count_freed(slot, epoch.slots.release(slot, dropped))
         epoch.stages[index] = SETTLED
         if self.listeners is not None:
@@ -548,6 +551,16 @@ class Executor:
         if outcome.had_turn:
             self.turns.free(index)
         self._count_down(epoch, 1)
+
+    def give_back(self, epoch: Epoch, index: int) -> None:
+        """Give back what a node read before it is over, since an epoch inside has it now."""
+        dropped: list[Any] = []
+        with Routing(self.shared):
+            if epoch.stages[index] != SETTLED:
+                epoch.given_back.add(index)
+                for slot in self.plan.nodes[index].sources:
+                    self._count_freed(slot, epoch.slots.release(slot, dropped))
+        dropped.clear()
 
     def _route(
         self, epoch: Epoch, index: int, output: OutputPlan, item: Item, dropped: list[Any], push: Push | None
@@ -654,12 +667,28 @@ class Executor:
             epoch.agenda.wake()
 
 
+def _first_value(function: Callable[..., Any], *positional: Any, **keywords: Any) -> Any:
+    """The first value of a generator."""
+    values = iter(function(*positional, **keywords))
+    try:
+        return next(values)
+    except StopIteration:
+        raise EngineError("it gave no value; inside a sub-graph that is called, a generator gives its first") from None
+    finally:
+        close = getattr(values, "close", None)
+        if close is not None:
+            close()
+
+
 _UNASKED = Absence("no node asked for it")
 
 
-def _family(epochs: tuple[Epoch, ...]) -> list[Epoch]:
-    """Epochs and all that are inside of them, outermost first."""
+def _family(epochs: tuple[Epoch, ...]) -> Iterator[Epoch]:
+    """Epochs and all that are inside of them, outermost first.
+
+    What is inside of one is looked up only after something was done with it: whoever begins one later sees that.
+    """
     found = list(epochs)
     for epoch in found:
+        yield epoch
         found.extend(tuple(epoch.inside))
-    return found

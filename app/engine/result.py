@@ -72,7 +72,7 @@ class Result:
         return {
             node.id: self._node_result(index, float(times[index]))
             for index, node in enumerate(self._plan.nodes)
-            if not node.is_converter or index in self._endings
+            if node.role == "node" or (node.role == "converter" and index in self._endings)
         }
 
     @property
