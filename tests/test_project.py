@@ -157,6 +157,13 @@ def test_the_first_vessel_of_the_readme_has_twelve_lines_and_runs(root: Path, tm
     assert list(json.loads(result)["outputs"].values()) == ["HELLO!!!"]
 
 
+def test_the_code_of_the_engines_guide_runs_and_what_it_asserts_holds(root: Path, tmp_path: Path) -> None:
+    guide = (root / "docs" / "engine.md").read_text(encoding="utf-8")
+    (tmp_path / "guide.py").write_text("".join(blocks(guide, "python")), encoding="utf-8")
+
+    assert run(sys.executable, "guide.py", cwd=tmp_path) == ""
+
+
 def test_the_examples_are_as_the_library_saves_them_and_nothing_is_wrong_with_them(root: Path) -> None:
     paths = list((root / "examples").glob("*.weave.json"))
 
