@@ -87,6 +87,7 @@ class Epoch:
         launched: Nodes that run elsewhere, or not yet again, by index.
         attempts: How often nodes that failed have been tried.
         admitted: Nodes that were let in by the agenda's order.
+        given_back: Nodes that have given back what they read before they are over.
         given: What generators gave for this epoch, or what they raised, by index of the node.
         keys: What the outputs of each node depend on, for the result cache; empty where there is none.
         frozen: What frozen nodes give, by index.
@@ -115,6 +116,7 @@ class Epoch:
         "from_cache",
         "frozen",
         "given",
+        "given_back",
         "inside",
         "instances",
         "keys",
@@ -147,6 +149,7 @@ class Epoch:
     given: dict[int, Any]
     frozen: dict[int, Frozen]
     from_cache: set[int]
+    given_back: set[int]
 
     def __init__(
         self,
@@ -181,7 +184,7 @@ class Epoch:
         if plan.is_plain and executor.listeners is None:
             # No node of it has use for any of these, and making them takes a tenth of a short run.
             self.signals = self.refusals = self.launched = self.attempts = self.given = self.frozen = _NOTHING
-            self.asked = self.unasked = self.admitted = self.from_cache = _NOBODY
+            self.asked = self.unasked = self.admitted = self.from_cache = self.given_back = _NOBODY
         else:
             self._make_books()
         self.cancelled = ""
@@ -200,6 +203,7 @@ class Epoch:
     def _make_books(self) -> None:
         self.signals, self.refusals, self.launched, self.attempts, self.given, self.frozen = {}, {}, {}, {}, {}, {}
         self.asked, self.unasked, self.admitted, self.from_cache = set(), set(), set(), set()
+        self.given_back = set()
 
     def arrivals(self, node: int) -> Sequence[Arrivals]:
         """What has come to each control input of a node."""

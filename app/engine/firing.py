@@ -107,7 +107,12 @@ def why_not(node: NodePlan, values: Sequence[Any], arrivals: Sequence[Arrivals] 
 
 def _closed(node: NodePlan, arrivals: Sequence[Arrivals]) -> Absence | None:
     """Why a node's control inputs do not let it fire, if so."""
-    got = {control: had for control, had in zip(node.controls, arrivals, strict=True) if not control.is_gate}
+    got = {
+        control: had
+        for control, had in zip(node.controls, arrivals, strict=True)
+        # What a sub-graph takes only goes inside.
+        if not control.is_gate and (node.call is None or not control.is_declared)
+    }
     active = sum(had.value is Signal.ACTIVE for had in got.values())
     opens = {"AND": active == len(got), "OR": active > 0, "XOR": active == 1, "DECIDED": True}
     if not got or opens[node.activation]:

@@ -41,15 +41,17 @@ class Launch:
         epoch: The epoch.
         index: The node.
         stop: Ends it, or has it end soon; None where only its context tells it.
+        abandon: For a composite: gives up the epochs inside that `stop` has not ended in time.
         is_expired: Whether its time is over.
         had_turn: Whether it keeps its actor's turn.
     """
 
-    __slots__ = ("_deadline", "_timer", "epoch", "had_turn", "index", "is_expired", "stop")
+    __slots__ = ("_deadline", "_timer", "abandon", "epoch", "had_turn", "index", "is_expired", "stop")
 
     def __init__(self, epoch: Epoch, index: int, *, had_turn: bool = True) -> None:
         self.epoch, self.index, self.had_turn = epoch, index, had_turn
         self.stop: Callable[[], None] | None = None
+        self.abandon: Callable[[], None] | None = None
         self.is_expired = False
         self._deadline: float | None = None
         self._timer: Callable[[], None] | None = None
@@ -58,10 +60,15 @@ class Launch:
         """Note when its time is over, and what prevents that from being told."""
         self._deadline, self._timer = monotonic() + seconds, timer
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended, or was given up."""
+        return self.epoch.launched.get(self.index) is not self
+
     def end(self) -> bool:
         """It is over, or given up; tell whether nobody else has ended it before."""
         # Whoever pops it has it: two threads may come at once.
-        if self.epoch.launched.get(self.index) is not self or self.epoch.launched.pop(self.index, None) is None:
+        if self.is_over or self.epoch.launched.pop(self.index, None) is None:
             return False
         if self._timer is not None:
             self._timer()
@@ -125,6 +132,8 @@ class Launches:
                     self._executor.turns.free(index)
                 self._tell_start(launch)
                 compose(self, launch, node, positional, keywords)
+                if node.call.kind in ("call", "catch") and node.retry is None:
+                    self._executor.give_back(epoch, index)
             elif node.placement == "async":
                 self._tell_start(launch, "animaweave-loop")
                 variables = epoch.agenda.variables.copy()
@@ -290,13 +299,15 @@ class Launches:
         launch.is_expired = True
         if launch.stop is not None:
             launch.stop()
-        else:
+        if launch.stop is None or launch.abandon is not None:
             self._shared.places.loop.after(GRACE_S, partial(self._give_up, launch, node))
 
     def _give_up(self, launch: Launch, node: NodePlan) -> None:
         """A node whose time is over does not look at its context: go on without it. On the loop's thread."""
         if not launch.end():
             return
+        if launch.abandon is not None:
+            launch.abandon()
         problem = TimedOut(
             f"it took longer than its timeout of {node.timeout_s:g} s, does not look at its context "
             "and goes on in the background"

@@ -77,21 +77,21 @@ class Shared:
         self.inner: dict[int, tuple[Plan, list[Executor]]] = {}
         self._making = threading.Lock()
 
-    def executor(self, plan: Plan, lane: int) -> Executor:
-        """An executor for a plan inside; there are as many as nodes may run at once.
+    def executor(self, plan: Plan) -> Executor:
+        """The executor of a plan inside that has the fewest epochs under way.
 
-        Args:
-            plan: The plan.
-            lane: Which one; one after another is made as higher numbers are asked for.
+        One actor runs in one epoch at a time, so a plan gets further executors, its *lanes*, as epochs of it come to
+        run beside each other: as many as nodes may run at once.
         """
         from .executor import Executor  # noqa: PLC0415 - executors run composites, which run executors
 
-        lane %= self.workers
         with self._making:
             _, lanes = self.inner.setdefault(id(plan), (plan, []))
-            while len(lanes) <= lane:
-                lanes.append(Executor(plan, self))
-            return lanes[lane]
+            best = min(lanes, key=_load, default=None)
+            if best is None or (best.epochs and len(lanes) < self.workers):
+                best = Executor(plan, self)
+                lanes.append(best)
+            return best
 
     def unlock(self) -> None:
         """Release the routing lock; settle what others had to leave meanwhile."""
@@ -121,6 +121,10 @@ class Shared:
             finally:
                 lock.release()
             dropped.clear()
+
+
+def _load(executor: Executor) -> int:
+    return len(executor.epochs)
 
 
 class Routing(interrupts.Deferred):

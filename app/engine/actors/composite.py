@@ -6,20 +6,25 @@ here and nothing nests on the stack, however deep sub-graphs use themselves: an 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ...authoring.context import Cancelled
 from ...authoring.error_info import ErrorInfo
 from ...errors import EngineError
 from ...ports.port import MISSING
-from ..bus.weight import share
+from ...ports.value import verify
+from ..bus.weight import PLAIN, WEIGHTLESS, Weight, share
 from ..compiler.plan import Absence, CallPlan, InnerPlan, NodePlan
 from ..epoch import Epoch
 from ..outcome import Outcome
 from ..result import faults
+from ..shared import Routing
 
 if TYPE_CHECKING:
     from ..launches import Launch, Launches
@@ -60,8 +65,10 @@ def compose(
         raise EngineError(f"`{node.id}` runs no sub-graph")
     names = [source.port.name for source in node.inputs if not source.port.keyword]
     inputs = {**dict(zip(names, positional, strict=True)), **keywords}
+    # A signal that is not wired comes to nothing inside either: the input there takes its default.
+    inputs = {name: value for name, value in inputs.items() if value is not MISSING}
     frame = _FRAMES[node.call.kind](launches, launch, node, node.call, inputs)
-    launch.stop = frame.stop
+    launch.stop, launch.abandon = frame.stop, frame.abandon
     frame.go_on(frame.begin)
 
 
@@ -70,7 +77,7 @@ class Frame:
 
     Attributes:
         call: What it runs.
-        inputs: Values of its inputs, by name.
+        inputs: Values of its inputs, by name; those that are not needed any more are taken out.
         workers: How many nodes may run at once.
     """
 
@@ -82,6 +89,7 @@ class Frame:
         self._shared = launch.epoch.executor.shared
         self.workers = self._shared.workers
         self._started_ns = perf_counter_ns()
+        self._weighed: dict[str, tuple[Any, Weight]] = {}
 
     def begin(self) -> None:
         """Begin the first epochs."""
@@ -103,11 +111,19 @@ class Frame:
 
     def stop(self) -> None:
         """Cancel what is under way. May be called from any thread."""
-        for epoch in tuple(self._launch.epoch.inside):
-            if isinstance(epoch.on_end, partial) and epoch.on_end.args[0] is self:
-                epoch.executor.cancel(epoch, self._launch.epoch.cancelled or f"`{self._node.id}` was stopped")
+        for epoch in self._under_way():
+            epoch.executor.cancel(epoch, self._launch.epoch.cancelled or f"`{self._node.id}` was stopped")
 
-    def run(self, inner: InnerPlan, inputs: Mapping[str, Any], key: int, place: str = "", lane: int = 0) -> None:
+    def abandon(self) -> None:
+        """End what is under way, although nodes of it still run. May be called from any thread."""
+        for epoch in self._under_way():
+            epoch.executor.abandon(epoch, f"`{self._node.id}` was given up")
+
+    def _under_way(self) -> list[Epoch]:
+        inside = tuple(self._launch.epoch.inside)
+        return [e for e in inside if isinstance(e.on_end, partial) and e.on_end.args[0] is self]
+
+    def run(self, inner: InnerPlan, inputs: Mapping[str, Any], key: int, place: str = "") -> None:
         """Begin an epoch of a sub-graph.
 
         Args:
@@ -115,7 +131,6 @@ class Frame:
             inputs: Values by name; those that it does not know are left out.
             key: Which item or pass it is.
             place: How people call that: `item 3`; empty for the only one.
-            lane: Which of several actors of each node it has; others run beside it.
         """
         outer, plan = self._launch.epoch, inner.plan
         if outer.depth + 1 > DEPTH:
@@ -124,14 +139,34 @@ class Frame:
         for setting in plan.settings.values():
             if plan.values[setting.slot] is MISSING and setting.slot not in settings:
                 raise EngineError(f"input `{setting.name}` of sub-graph `{self.call.name}` has no value")
-        executor = self._shared.executor(plan, lane)
+        shared = self._shared
+        executor = shared.executor(plan)
         path = self._node.id + (f"[{key}]" if place else "")
-        epoch = Epoch(executor, outer.agenda, settings, self._shared.bus, next(self._shared.numbers), outer, path)
+        epoch = Epoch(executor, outer.agenda, settings, shared.bus, next(shared.numbers), outer, path)
         epoch.on_end = partial(_ended, self, key, place)
-        outer.inside.add(epoch)
+        heavy = [(setting, self._weight(setting, inputs[setting])) for setting in inputs if setting in plan.settings]
+        with Routing(shared):
+            for name, weight in heavy:
+                if weight is not WEIGHTLESS:
+                    epoch.slots.put(plan.settings[name].slot, inputs[name], weight)
+            outer.inside.add(epoch)
         executor.begin(epoch)
-        if outer.cancelled or self._launch.is_expired:  # It may not have been among those that were told.
+        # It may not have been among those that were told.
+        if outer.cancelled or self._launch.is_expired:
             executor.cancel(epoch, outer.cancelled or "its time is over")
+        if not outer.left or self._launch.is_over:
+            executor.abandon(epoch, outer.cancelled or "its time is over")
+
+    def _weight(self, name: str, value: Any) -> Weight:
+        """What a value weighs; for one that comes again and again, this is found out once."""
+        if type(value) in PLAIN:
+            return WEIGHTLESS
+        if name not in self.inputs:
+            return share(value)[1]
+        known = self._weighed.get(name)
+        if known is None or known[0] is not value:
+            known = self._weighed[name] = (value, share(value)[1])
+        return known[1]
 
     def deliver(self, values: Mapping[str, Any], absent: str = "the sub-graph gave nothing here") -> None:
         """The node has completed.
@@ -148,6 +183,19 @@ class Frame:
         """The node has failed."""
         self._launches.deliver(self._launch, self._started_ns, None, problem)
 
+    def items(self, name: str) -> Sequence[Any]:
+        """Take the items of a list, tuple or array out of the inputs; numbers in an array become plain ones.
+
+        Raises:
+            TypeError: The value has none.
+            ValueMismatch: They are of another type than the sub-graph takes.
+        """
+        items = _items(self.inputs.pop(name), name)
+        for port in self.call.verified:
+            if port.name == name:
+                verify(list(items), port)
+        return items
+
     def go_on(self, step: Callable[[], None]) -> None:
         """Take a step; what it raises fails the node."""
         try:
@@ -158,8 +206,11 @@ class Frame:
 
 def _ended(frame: Frame, key: int, place: str, epoch: Epoch) -> None:
     """An epoch of a frame is over. No lock is held."""
-    launch = frame._launch
-    launch.epoch.inside.discard(epoch)
+    with Routing(frame._shared):
+        if epoch.on_end is None:  # It was abandoned.
+            return
+        epoch.on_end = None
+        frame._launch.epoch.inside.discard(epoch)
     values = epoch.executor.end(epoch)
     error = next((ending.error for ending in faults(epoch) if ending.error is not None), None)
     if error is not None and place:
@@ -175,7 +226,8 @@ class Once(Frame):
     """Runs the sub-graph once."""
 
     def begin(self) -> None:
-        self.run(self.call.body, self.inputs, 0)
+        inputs, self.inputs = self.inputs, {}
+        self.run(self.call.body, inputs, 0)
 
     def ended(self, key: int, values: Mapping[str, Any], error: ErrorInfo | None) -> None:
         if error is not None:
@@ -184,11 +236,11 @@ class Once(Frame):
 
 
 class Catch(Once):
-    """Runs the sub-graph once, and completes with the error if it fails."""
+    """Runs the sub-graph once, and completes with the error if it fails, unless that is to stop the whole run."""
 
     def ended(self, key: int, values: Mapping[str, Any], error: ErrorInfo | None) -> None:
-        if error is None:
-            self.deliver(values)
+        if error is None or self._launch.epoch.cancelled:
+            super().ended(key, values, error)
         else:
             self.deliver({"error": error}, absent=f"`{error.node}` failed")
 
@@ -197,52 +249,60 @@ class ForEach(Frame):
     """Runs the sub-graph for every item, several at once."""
 
     def begin(self) -> None:
-        self._lists = {name: _items(self.inputs[name], name) for name in self.call.over}
-        lengths = {name: len(items) for name, items in self._lists.items()}
+        lists = {name: self.items(name) for name in self.call.over}
+        lengths = {name: len(items) for name, items in lists.items()}
         if len(set(lengths.values())) > 1:
             raise ValueError(f"its lists differ in length: {', '.join(f'`{n}` has {k}' for n, k in lengths.items())}")
         count = next(iter(lengths.values()), 0)
         self._given: list[Mapping[str, Any]] = [{}] * count
-        self._items = self._inputs_of_items(count)
-        self._under_way = 0
+        self._items = enumerate(zip(*lists.values(), strict=True))
         self._failure: Exception | None = None
+        # Two threads may end items at the same time.
+        self._counting = threading.Lock()
+        # One more than there are: what ends meanwhile does not find that all is over.
+        self._busy = 1
         for _ in range(AHEAD * self.workers):
             self._begin_next()
-        self._finish_if_over()
-
-    def _inputs_of_items(self, count: int) -> Iterator[tuple[int, dict[str, Any]]]:
-        for key in range(count):
-            yield key, {**self.inputs, **{name: items[key] for name, items in self._lists.items()}}
+        self._one_less()
 
     def _begin_next(self) -> None:
-        for key, inputs in self._items if self._failure is None else ():
-            self._under_way += 1
-            self.run(self.call.body, inputs, key, f"item {key}", lane=key)
+        with self._counting:
+            following = next(self._items, None) if self._failure is None else None
+            self._busy += following is not None
+        if following is None:
             return
+        key, items = following
+        inputs = {**self.inputs, **dict(zip(self.call.over, items, strict=True))}
+        try:
+            self.run(self.call.body, inputs, key, f"item {key}")
+        except Exception as problem:  # noqa: BLE001 - as in `go_on`, but others are under way
+            self._fail_with(problem)
+            self._one_less()
 
     def ended(self, key: int, values: Mapping[str, Any], error: ErrorInfo | None) -> None:
-        self._under_way -= 1
         if error is None:
             self._given[key] = values
-        elif not self.call.leaves_out:
+        elif not self.call.leaves_out or self._launch.epoch.cancelled:
             self._fail_with(InnerFailure(error))
         self._begin_next()
-        self._finish_if_over()
+        self._one_less()
 
     def cancelled(self, key: int) -> None:
-        self._under_way -= 1
         self._fail_with(Cancelled())
-        self._finish_if_over()
+        self._one_less()
 
     def _fail_with(self, failure: Exception) -> None:
         """Begin no further item, and end those under way."""
-        if self._failure is None:
-            self._failure = failure
+        with self._counting:
+            is_first, self._failure = self._failure is None, self._failure or failure
+        if is_first:
             self.stop()
 
-    def _finish_if_over(self) -> None:
-        if self._under_way:
-            return
+    def _one_less(self) -> None:
+        with self._counting:
+            self._busy -= 1
+            if self._busy:
+                return
         if self._failure is not None:
             raise self._failure
         self.deliver({name: [given[name] for given in self._given if name in given] for name in self.call.outputs})
@@ -278,8 +338,8 @@ class Passes(Frame):
         if key == self.TEST:
             self._decide(next(iter(values.values()), False), self._pass)
             return
-        self._values = values
         self.inputs |= {name: values[name] for name in self.call.state if name in values}
+        self._values = {**values, **{name: self.inputs[name] for name in self.call.state}}
         if self.call.test is not None:
             self._next()
         else:
@@ -297,7 +357,7 @@ class Fold(Frame):
 
     def begin(self) -> None:
         (self._over,) = self.call.over
-        self._items = iter(list(enumerate(_items(self.inputs[self._over], self._over))))
+        self._items = enumerate(self.items(self._over))
         self._values: Mapping[str, Any] = {name: self.inputs[name] for name in self.call.state}
         self._next()
 
@@ -310,8 +370,8 @@ class Fold(Frame):
     def ended(self, key: int, values: Mapping[str, Any], error: ErrorInfo | None) -> None:
         if error is not None:
             raise InnerFailure(error)
-        self._values = values
         self.inputs |= {name: values[name] for name in self.call.state if name in values}
+        self._values = {**values, **{name: self.inputs[name] for name in self.call.state}}
         self._next()
 
 
@@ -324,18 +384,16 @@ _FRAMES: Mapping[str, type[Frame]] = {
 }
 
 
-def _items(value: Any, name: str) -> Any:
-    """The items of a list, tuple or array.
-
-    Raises:
-        TypeError: The value has none.
-    """
-    try:
-        len(value)
-        value[:0]
-    except TypeError:
-        raise TypeError(f"`{name}` takes a list; found a {type(value).__name__}") from None
-    return value
+def _items(value: Any, name: str) -> Sequence[Any]:
+    if isinstance(value, np.ndarray) and value.ndim == 1:
+        return list(value.tolist())
+    if isinstance(value, list | tuple | range) or (isinstance(value, np.ndarray) and value.ndim):
+        return value  # type: ignore[return-value]
+    if isinstance(value, str | bytes | Mapping | np.ndarray) or not (
+        hasattr(value, "__len__") and hasattr(value, "__iter__")
+    ):
+        raise TypeError(f"`{name}` takes a list; found a {type(value).__name__}")
+    return list(value)
 
 
 def _chain(epoch: Epoch, last: str) -> str:

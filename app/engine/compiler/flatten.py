@@ -22,6 +22,7 @@ from ...graph.subgraphs import PREFIX
 from ...graph.wire import PortRef, Wire
 from ...ports.port import Port, Signature
 from ...registry.boundary import INPUT, OUTPUT, named
+from ...registry.composite import carried, over
 from ...registry.lookup import Registry
 from ...registry.resolve import Resolver
 from .plan import Absence, InnerPlan, Role
@@ -36,12 +37,16 @@ class Call:
         name: Of the sub-graph.
         body: Its plan, made later.
         test: For `while`: the plan that decides on another pass, if it is one of its own.
+        over: Inputs that take an item each of a list.
+        state: Inputs to which the outputs of the same names hand their values for the next pass.
     """
 
     kind: str
     name: str
     body: InnerPlan
     test: InnerPlan | None = None
+    over: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -213,9 +218,18 @@ class Flattener:
             return None
         test = node.params.get("test") if kind == "while" else None
         body = self._inner(name, node.id, inside)
-        if not isinstance(test, str) or test not in self._graph.subgraphs:
+        if node_type is None:
             return Call(kind, name, body)
-        return Call(kind, name, body, self._inner(test, node.id, inside))
+        has_test = isinstance(test, str) and test in self._graph.subgraphs
+        ports = self._resolver.subgraph(name) or Signature()
+        return Call(
+            kind,
+            name,
+            body,
+            self._inner(str(test), node.id, inside) if has_test else None,
+            over(node_type, node.params, ports),
+            carried(node_type, node.params, ports),
+        )
 
     def _inner(self, name: str, use: str, inside: Inside) -> InnerPlan:
         path = f"{inside.path}/{use}" if inside.path else use

@@ -55,11 +55,16 @@ _PLAIN = (bool, int, float, str)
 
 @dataclass(slots=True)
 class Source:
-    """What is known of one input while slots are given out."""
+    """What is known of one input while slots are given out.
+
+    Attributes:
+        is_given: Whether a node that runs the graph gives the value, which is then freed once it is read.
+    """
 
     port: Port
     slots: list[int] = field(default_factory=list)
     wired: bool = False
+    is_given: bool = False
     default: Any = MISSING
     verify: bool = False
     out: Path | None = None
@@ -148,7 +153,7 @@ class _Lowering:
         controls = self._control_plans()
         for node_id, index in self._index.items():
             for source in sources[node_id]:
-                for slot in source.slots if source.wired else ():
+                for slot in source.slots if source.wired or source.is_given else ():
                     self._consumers.setdefault(slot, []).append(index)
         outputs = self._outputs(targets)
         lazy = self._lazy_plans(outputs)
@@ -161,7 +166,11 @@ class _Lowering:
             references[slot] += 1
         is_ordered = any(node.is_sequential for node in nodes)
         steps = tuple(None if is_ordered else _step(node, references) for node in nodes)
-        pending = tuple(len(node.sources) - len(node.lazy) + len(node.controls) + bool(node.asked_by) for node in nodes)
+        wires = [sum(len(s.slots) for s in sources[node_id] if s.wired) for node_id, _ in self._order]
+        pending = tuple(
+            count - len(node.lazy) + len(node.controls) + bool(node.asked_by)
+            for count, node in zip(wires, nodes, strict=True)
+        )
         levels = Counter(level for _, level in self._order)
         return Plan(
             name=name,
@@ -333,7 +342,7 @@ class _Lowering:
         setting = named(node.id, node.params) if is_of_graph else own
         plain = port.hint if port.hint in _PLAIN and port.field is PLAIN_FIELD else None
         self._settings[setting] = Setting(setting, slot, replace(port, name=setting), out, plain)
-        return Source(port, [slot])
+        return Source(port, [slot], is_given=is_of_graph and bool(self._path))
 
     def _value(self, node: FlatNode, port: Port) -> Any:
         """What an input holds without a wire: its parameter, else its default; MISSING if there is neither."""
@@ -413,7 +422,7 @@ class _Lowering:
     ) -> NodePlan:
         node_type, run = node.node_type, node.run
         returned = tuple([self._output(node.id, port) for port in node.signature.outputs])
-        wired = [slot for source in sources if source.wired for slot in source.slots]
+        read = [slot for source in sources if source.wired or source.is_given for slot in source.slots]
         numbers = {control.port: number for number, control in enumerate(controls) if control.is_declared}
         inputs = tuple(
             [
@@ -422,7 +431,7 @@ class _Lowering:
                     tuple(s.slots),
                     s.wired,
                     s.default,
-                    s.verify,
+                    s.verify and (node.call is None or s.port.name not in node.call.over),
                     s.out,
                     s.wired and s.port.field.lazy,
                     numbers.get(s.port.name, -1) if s.port.control else -1,
@@ -442,7 +451,7 @@ class _Lowering:
             error=self._extra(node, ERROR),
             controls=controls,
             activation=run.activation.get("*", "AND"),
-            sources=tuple(wired),
+            sources=tuple(read),
             skip=self._skip(node),
             role=node.role,
             retry=run.retry,
@@ -454,7 +463,7 @@ class _Lowering:
             is_frozen=run.frozen,
             lazy=self._lazy_inputs(node.id, lazy) if node.id in self._asked else (),
             asked_by=lazy.by.get(node.id, 0),
-            call=self._call(node),
+            call=self._call(node, sources),
             donates=_donates(node, inputs),
             pure=node_type is None or node_type.pure,
             version="" if node_type is None else node_type.version,
@@ -469,23 +478,20 @@ class _Lowering:
             for place, gate in self._asked[node_id]
         )
 
-    def _call(self, node: FlatNode) -> CallPlan | None:
+    def _call(self, node: FlatNode, sources: Sequence[Source]) -> CallPlan | None:
         """What a node runs instead of a function, its settings read."""
         call = node.call
         if call is None:
             return None
-        outputs = tuple(port.name for port in node.signature.outputs if port.name != ERROR.name or call.kind == "call")
-        inputs = [port.name for port in node.signature.inputs if not port.control]
-        over = tuple(name.strip() for name in str(node.params.get("over", "")).split(",") if name.strip())
-        first = {"for_each": inputs[:1], "fold": inputs[1:2]}
-        over = over or tuple(first.get(call.kind, ()))
+        outputs = tuple(port.name for port in node.signature.outputs if port.name != ERROR.name or call.kind != "catch")
         return CallPlan(
             kind=call.kind,
             name=call.name,
             body=call.body,
             outputs=outputs,
-            over=over if call.kind in first else (),
-            state=tuple(name for name in outputs if name in inputs and name not in over),
+            over=call.over,
+            state=call.state,
+            verified=tuple(source.port for source in sources if source.verify and source.port.name in call.over),
             test=call.test,
             limit=int(node.params.get("limit", 1000)),
             leaves_out=node.params.get("on_item_error") == "leave_out",
@@ -511,7 +517,7 @@ class _Lowering:
             return Absence("it is disabled")
         wired = {target.port for _, target in self._controls if target.node == node.id} if self._controls else ()
         for port in node.signature.inputs:
-            if port.control and port.name not in wired and node.type != INPUT:
+            if port.control and port.name not in wired and node.type != INPUT and node.call is None:
                 return Absence(f"nothing is wired to its control input `{port.name}`")
         return Absence(self._closed[node.id]) if node.id in self._closed else None
 

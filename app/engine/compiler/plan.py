@@ -118,6 +118,7 @@ class CallPlan:
         test: For `while`: the plan that decides on another pass; None where the body's output `again` does.
         limit: For `while`: the most passes.
         leaves_out: For `for_each`: whether an item that fails is left out.
+        verified: Those of `over` whose items are checked against their types when the node runs.
     """
 
     kind: str
@@ -129,6 +130,7 @@ class CallPlan:
     test: InnerPlan | None = None
     limit: int = 1000
     leaves_out: bool = False
+    verified: tuple[Port, ...] = ()
 
 
 @dataclass(slots=True)
@@ -177,7 +179,8 @@ class NodePlan:
         error: The `error` output, if it is wired.
         controls: Its wired control inputs.
         activation: How their values decide whether it fires: `AND`, `OR`, `XOR`, or `DECIDED` for whatever they are.
-        sources: Slots to give back once the node is over, one entry a wire.
+        sources: Slots to give back once the node is over, one entry a wire; in a sub-graph's plan that of each of its
+            inputs, too.
         skip: Why it is not run in this plan; None when it is.
         role: Why it is in the plan.
         retry: How often it is run again; None for never.

@@ -73,7 +73,8 @@ class Onlooker:
             computes |= open_ & (pending == 0) & ~queued
             overlay(ended, epoch.stages, epoch.endings)
             for node, (fraction, _) in epoch.progress.copy().items():
-                progress[self._places[node]] = fraction
+                if node in self._places:  # Else it is of a plan inside, or around.
+                    progress[self._places[node]] = fraction
         activity = np.select([computes, depth > 0, is_open], [COMPUTES, BLOCKED, STARVES], IDLE).astype(np.int8)
         return Standing(depth, activity, ended, progress)
 
