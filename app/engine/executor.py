@@ -216,6 +216,8 @@ class Executor:
                 self.turns.stop_waiting(epoch, node)
             for node in (*epoch.agenda.take_out(epoch), *epoch.agenda.order.take_out(epoch)):
                 self.turns.free(node)
+            for node in tuple(epoch.admitted):  # Who waits to run alone does not wait for what was given up.
+                self._leave(epoch, node)
             open_ = {node for node, stage in enumerate(epoch.stages) if stage != SETTLED}
             for node in open_:
                 epoch.stages[node] = SETTLED
@@ -595,6 +597,10 @@ class Executor:
 
     def ask(self, epoch: Epoch, index: int, node: NodePlan, ask: Ask) -> None:
         """Have lazy inputs computed; the node runs again when they have come."""
+        can = [source.port.name for source in node.inputs if source.port.field.lazy]
+        if not all(name.partition("[")[0] in can for name in ask.inputs):
+            has = ", ".join(f"`{name}`" for name in can) or "none"
+            raise EngineError(f"it asked for {', '.join(ask.inputs)}; its lazy inputs: {has}")
         wanted = [lazy for lazy in node.lazy if {lazy.place, lazy.place.partition("[")[0]} & set(ask.inputs)]
         wanted = [lazy for lazy in wanted if lazy.gate not in epoch.asked]
         if not wanted:

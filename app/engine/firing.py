@@ -2,7 +2,8 @@
 
 An input is *present*, *absent* (its producer was skipped, or its branch closed) or *failed* (its producer failed, or
 was skipped because of a failure). A failed input skips the node, optional or not: a failure never turns silently into
-a default value. A required input must be present; an absent optional one takes its default.
+a default value. A required input must be present; an absent optional one takes its default. Where a node has several
+reasons not to fire, one with a failure at its root counts.
 
 A control input is decided from the signals of its wires by its mode, an `AND` by its first − and an `OR` by its first
 +; the node waits until all of them are, and fires if their values satisfy its activation. A node that cannot fire is
@@ -88,10 +89,11 @@ def why_not(node: NodePlan, values: Sequence[Any], arrivals: Sequence[Arrivals] 
     """
     if node.skip is not None:
         return node.skip
-    for control, got in zip(node.controls, arrivals, strict=True):
-        if control.is_gate and not got.value:
-            return Absence(got.cause or f"`trigger` of `{control.port}` is inactive", failed=got.has_failed)
     absent = None
+    for control, got in zip(node.controls, arrivals, strict=True):
+        if control.is_gate and not got.value and (absent is None or got.has_failed):
+            closed = f"`trigger` of `{control.port}` is inactive"
+            absent = Absence(got.cause if got.has_failed else closed, failed=got.has_failed)
     for source in node.inputs:
         if not source.wired:
             continue
@@ -102,7 +104,8 @@ def why_not(node: NodePlan, values: Sequence[Any], arrivals: Sequence[Arrivals] 
                     return value
                 if source.default is MISSING and (source.lazy or not source.port.variadic):
                     absent = absent or value
-    return absent or _closed(node, arrivals)
+    closed = _closed(node, arrivals) if node.controls else None
+    return closed if closed is not None and closed.failed else absent or closed
 
 
 def _closed(node: NodePlan, arrivals: Sequence[Arrivals]) -> Absence | None:

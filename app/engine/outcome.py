@@ -64,8 +64,10 @@ def skip(node: NodePlan, absence: Absence) -> Outcome:
     """A node that cannot fire; those behind it learn whether a failure is at the root of it."""
     if node.skip is not None and absence.failed:
         passed_on = Absence(f"upstream `{node.id}` has an error", failed=True)
+    elif absence.failed or node.is_converter:
+        passed_on = absence  # What people do not know by its id is not to blame.
     else:
-        passed_on = absence if absence.failed else Absence(f"`{node.id}` was skipped")
+        passed_on = Absence(f"`{node.id}` was skipped")
     return _without(node, Ending("skipped", absence.reason), passed_on)
 
 

@@ -220,6 +220,8 @@ def test_a_wire_into_trigger_of_a_sub_graph_gates_every_node_inside(lab: Lab, co
     result = lab.run(using(lab, controls))
 
     assert {states(result)[f"use/{node}"] for node in "ab"} == {inside}
+    reason = "" if inside == "completed" else "`trigger` of `use` is inactive"
+    assert {result.nodes[f"use/{node}"].reason for node in "ab"} == {reason}
 
 
 def test_the_gate_holds_whatever_the_activation_of_a_node_inside(lab: Lab) -> None:
@@ -295,3 +297,91 @@ def test_the_graph_is_the_same_after_a_file(lab: Lab) -> None:
     loaded = aw.Graph.loads(graph.dumps())
 
     assert states(lab.run(loaded)) == states(lab.run(graph))
+
+
+def test_the_use_says_how_signals_into_inputs_of_its_own_are_joined(lab: Lab) -> None:
+    graph = Graph()
+    inner = graph.add_subgraph("inner")
+    inner.add("graph.input", id="in", params={"name": "go", "type": "Signal"})
+    fill(inner, "work:one", controls=("in.value work.trigger",))
+    fill(graph, "s:switch use:graph.inner", controls=("s.yes use.go", "s.no use.go"))
+    assert states(lab.run(graph))["use/work"] == "skipped"
+
+    graph.set_run("use", activation={"go": "OR"})
+    assert states(lab.run(graph))["use/work"] == "completed"
+
+
+@pytest.mark.parametrize("bad", [False, True])
+def test_a_sub_graph_tells_how_its_nodes_ended_whatever_they_declare_as_done_and_error(lab: Lab, bad: bool) -> None:
+    class Ends(NamedTuple):
+        done: Signal
+        error: str
+
+    @lab.node
+    def own(bad: bool = False) -> Ends:
+        if bad:
+            raise ValueError("no good")
+        return Ends(MINUS, "my own")
+
+    graph = Graph()
+    fill(graph.add_subgraph("inner"), "a:own")
+    graph.subgraphs["inner"].set_param("a", "bad", bad)
+    fill(graph, "use:graph.inner end:one say:read_error", "use.error say.error", controls=("use.done end.trigger",))
+    result = lab.run(graph)
+
+    assert states(result)["end"] == ("skipped" if bad else "completed")
+    assert result.outputs.get("say.result") == ("use/a: ValueError: no good" if bad else None)
+    assert result.status == "success"
+
+
+def test_error_of_a_sub_graph_is_told_although_it_leads_back_into_it(lab: Lab) -> None:
+    graph = Graph()
+    inner = graph.add_subgraph("inner")
+    inner.add("graph.input", id="x", params={"default": 1})
+    fill(inner, "a:fail", "x.value a.value")
+    fill(graph, "use:graph.inner say:read_error", "use.error say.error", "say.result use.x")
+
+    assert states(lab.run(graph)) == {"use/x": "completed", "use/a": "failed", "say": "completed"}
+
+
+def test_error_of_a_sub_graph_is_that_of_a_converter_inside_too(lab: Lab) -> None:
+    length = Annotated[float, lab.vessel.label("Length")]
+    area = Annotated[float, lab.vessel.label("Area")]
+
+    @lab.vessel.converter
+    def square(value: length) -> area:
+        raise ValueError("too long")
+
+    @lab.node
+    def measure() -> length:
+        return 1.0
+
+    @lab.node
+    def paint(value: area) -> area:
+        return value
+
+    graph = Graph()
+    fill(graph.add_subgraph("inner"), "a:measure b:paint", "a.length b.value")
+    fill(graph, "use:graph.inner say:read_error end:one", "use.error say.error", controls=("use.done end.trigger",))
+    result = lab.run(graph)
+
+    assert result.outputs["say.result"].endswith("ValueError: too long")
+    assert states(result)["end"] == "skipped"
+    assert result.status == "success"
+
+
+@pytest.mark.parametrize("gate", ["use.trigger", "use/a.trigger"])
+def test_a_failure_upstream_counts_more_than_a_closed_branch(lab: Lab, gate: str) -> None:
+    graph = Graph()
+    inner = graph.add_subgraph("inner")
+    inner.add("graph.input", id="x", params={"default": 1})
+    fill(inner, "a:need out:graph.output s:switch", "x.value a.value", "a.result out.value")
+    fill(graph, "s:switch bad:fail use:graph.inner end:echo", "bad.result use.x", "use.out end.value")
+    if gate == "use.trigger":
+        graph.connect_control("s.no", gate)
+    else:
+        inner.connect_control("s.no", "a.trigger")
+    result = lab.run(graph)
+
+    assert states(result)["end"] == "skipped", "a failure never turns into a default"
+    assert result.nodes["use/a"].reason == result.nodes["end"].reason == "upstream `bad` failed"

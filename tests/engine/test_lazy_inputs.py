@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import pytest
 
 from animaweave.authoring import NOT_ASKED, Ask, Context, Field
-from tests.engine.lab import PATIENCE_S, Gate, Lab, assert_nothing_left, states
+from animaweave.graph.document import Graph
+from tests.engine.lab import PATIENCE_S, Gate, Lab, assert_nothing_left, fill, states
 
 Lazy = Annotated[Any, Field(lazy=True)]
 
@@ -35,6 +36,10 @@ def lab(lab: Lab) -> Lab:
     @lab.node
     def again(a: Lazy) -> Any:
         return Ask("a")
+
+    @lab.node
+    def half_wrong(a: Lazy) -> Any:
+        return Ask("a", "c") if a is NOT_ASKED else a
 
     @lab.node
     def noted(value: Any = "noted") -> Any:
@@ -147,7 +152,7 @@ def test_a_node_that_is_skipped_asks_for_nothing(lab: Lab) -> None:
     assert states(lab.run(graph)) == {"s": "completed", "y": "skipped", "p": "skipped"}
 
 
-@pytest.mark.parametrize("type_", ["wrong", "again"])
+@pytest.mark.parametrize("type_", ["wrong", "again", "half_wrong"])
 def test_asking_for_what_there_is_not_or_is_already_fails_the_node(lab: Lab, type_: str) -> None:
     result = lab.run(lab.graph(f"x:one p:{type_}", "x.result p.a"))
 
@@ -185,6 +190,54 @@ def test_a_run_cancelled_while_a_lazy_input_is_computed_leaves_nothing(lab: Lab)
         run.cancel()
         assert states(run.result(PATIENCE_S)) == {"x": "cancelled", "p": "cancelled"}
         assert_nothing_left(engine)
+
+
+def test_what_is_only_there_to_open_or_close_such_a_node_waits_with_it(lab: Lab) -> None:
+    graph = lab.graph("s:switch y:noted p:pick", "y.result p.b", controls=("s.yes y.trigger",))
+    assert states(lab.run(graph)) == {"s": "skipped", "y": "skipped", "p": "completed"}
+
+    graph.set_params("p", {"second": True})
+    assert states(lab.run(graph)) == {"s": "completed", "y": "completed", "p": "completed"}
+
+
+def test_a_sub_graph_tells_that_it_is_done_although_a_branch_inside_was_not_asked_for(lab: Lab) -> None:
+    graph = Graph()
+    fill(graph.add_subgraph("inner"), *PICK)
+    fill(graph, "use:graph.inner end:one say:echo", "use.error say.value", controls=("use.done end.trigger",))
+
+    assert states(lab.run(graph)) == {
+        "use/x": "completed", "use/y": "skipped", "use/p": "completed", "end": "completed", "say": "completed",
+    }  # fmt: skip
+
+
+def test_a_node_that_waits_for_a_sub_graph_to_be_done_does_not_wait_for_itself_to_ask(lab: Lab) -> None:
+    graph = Graph()
+    fill(graph.add_subgraph("inner"), "y:noted out:graph.output", "y.result out.value")
+    fill(graph, "use:graph.inner p:pick", "use.out p.a", controls=("use.done p.trigger",))
+
+    assert states(lab.run(graph)) == {"use/y": "completed", "use/out": "completed", "p": "completed"}
+
+
+def test_a_bypassed_node_passes_a_lazy_input_on_as_any_other(lab: Lab) -> None:
+    assert lab.run(lab.graph("x:one p:pick", "x.result p.a", p={"bypass": True})).outputs == {"p.result": 1}
+
+
+def test_a_lazy_input_that_must_come_and_does_not_skips_its_node(lab: Lab) -> None:
+    graph = lab.graph("s:switch x:one y:noted p:both", "x.result p.a", "y.result p.b", controls=("s.no x.trigger",))
+    result = lab.run(graph)
+
+    assert states(result) == {"s": "completed", "x": "skipped", "y": "skipped", "p": "skipped"}
+    assert result.nodes["p"].reason == "`x` was skipped"
+    assert result.nodes["y"].reason == "no node asked for it"
+
+
+def test_a_node_in_a_worker_process_asks_too(lab: Lab) -> None:
+    graph = lab.graph("x:one y:noted i:control.if", "x.result i.then", "y.result i.otherwise")
+    graph.set_params("i", {"condition": True})
+    graph.set_run("i", placement="process")
+
+    assert lab.run(graph).outputs == {"i.result": 1}
+    assert lab.calls == []
 
 
 # ---------------------------------------------------------------- the nodes that ship

@@ -142,3 +142,24 @@ def test_nodes_that_wait_for_it_end_when_the_run_is_cancelled(lab: Lab, traffic:
         assert_nothing_left(engine)
 
     assert traffic.clashes == []
+
+
+def test_it_does_not_wait_for_a_node_of_a_sub_graph_that_was_given_up(lab: Lab, traffic: Traffic) -> None:
+    gate = Gate()
+
+    @lab.node
+    def stuck() -> int:
+        gate()
+        return 1
+
+    graph = Graph()
+    fill(graph.add_subgraph("inner"), "x:stuck", x={"placement": "thread"})
+    fill(graph, "use:graph.inner a:alone", use={"timeout": 0.05})
+    graph.connect_control("use.done", "a.trigger")
+    graph.set_run("a", **ALONE, activation={"trigger": "DECIDED"})
+    with lab.engine(graph) as engine:
+        run = engine.submit()
+        gate.await_arrival()
+        assert states(run.result(PATIENCE_S)) == {"use": "failed", "a": "completed"}
+        gate.open()
+        assert_nothing_left(engine)

@@ -311,7 +311,13 @@ class _Part:
                 self._network.nodes[flat.id] = replace(flat, params={**flat.params, "default": params[name]})
 
     def _take_settings(self, use: str, run: RunSettings) -> None:
-        """A disabled use disables all nodes inside."""
+        """A disabled use disables all nodes inside; it says how signals into its inputs are joined."""
+        for node_id in self._inside(use) if run.activation else ():
+            flat, name = self._network.nodes[node_id], node_id.removeprefix(f"{use}/")
+            mode = run.activation.get(named(name, flat.params)) if flat.type == INPUT and "/" not in name else None
+            if mode is not None:
+                activation = {**flat.run.activation, "value": mode}
+                self._network.nodes[node_id] = replace(flat, run=structs.replace(flat.run, activation=activation))
         if run.disabled:
             for node_id in self._inside(use):
                 flat = self._network.nodes[node_id]
@@ -344,22 +350,34 @@ def _add_trigger(network: Network, use: str, run: RunSettings, _: Sequence[str])
 def _add_done(network: Network, use: str, run: RunSettings, inside: Sequence[str]) -> None:
     done = f"{use}>done"
     _add_group(network, done, Signature(), RunSettings(activation={TRIGGER.name: "AND"}, disabled=run.disabled))
-    network.controls += [(PortRef(node_id, DONE.name), PortRef(done, SETTLED_PORT)) for node_id in inside]
+    network.controls += [(_own(network, node_id, DONE), PortRef(done, SETTLED_PORT)) for node_id in inside]
 
 
 def _add_error(network: Network, use: str, run: RunSettings, inside: Sequence[str]) -> None:
     error = f"{use}>error"
     signature = Signature(
-        (Port(name="items", hint=ERROR.hint, variadic=True),), (Port(name=ERROR.name, hint=ERROR.hint),)
+        (Port(name=ERRORS_PORT, hint=ERROR.hint, variadic=True),), (Port(name=ERROR.name, hint=ERROR.hint),)
     )
     _add_group(network, error, signature, RunSettings(disabled=run.disabled), _first_error)
     network.wires += [
-        (PortRef(node_id, ERROR.name), PortRef(error, "items", index)) for index, node_id in enumerate(inside)
+        (_own(network, node_id, ERROR), PortRef(error, ERRORS_PORT, index)) for index, node_id in enumerate(inside)
     ]
+
+
+def _own(network: Network, node_id: str, port: Port) -> PortRef:
+    """The `done` or `error` that tells how a node ended, whatever its type declares of that name."""
+    declared = network.nodes[node_id].signature.output(port.name)
+    return PortRef(node_id, port.name if declared is None else HIDDEN[port.name])
 
 
 SETTLED_PORT = "all"
 """The control input of `done` of a sub-graph's use, at which the nodes inside tell of their ends."""
+
+ERRORS_PORT = "items"
+"""The input of `error` of a sub-graph's use, at which the nodes inside tell of their errors."""
+
+HIDDEN = {DONE.name: ">done", ERROR.name: ">error"}
+"""What the engine calls these outputs of a node whose type declares others of the same names."""
 
 _GROUPS = {TRIGGER.name: _add_trigger, DONE.name: _add_done, ERROR.name: _add_error}
 

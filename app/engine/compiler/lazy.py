@@ -61,23 +61,32 @@ def insert_gates(
 
 
 def only_lazy(
-    asked: Mapping[str, Sequence[tuple[str, str]]], order: Sequence[str], wires: Sequence[Ends], needed: set[str]
+    asked: Mapping[str, Sequence[tuple[str, str]]],
+    order: Sequence[str],
+    wires: Sequence[Ends],
+    needed: set[str],
+    tells: Callable[[Ends], bool],
 ) -> Asked:
     """Find the nodes that nothing but lazy inputs needs.
+
+    `done` or `error` of a sub-graph's use does not need the nodes of which it tells: it can tell that they were not
+    asked for. But where a node that asks waits for it in turn, they must not wait for each other.
 
     Args:
         asked: What `insert_gates` gave.
         order: All nodes, each after those that it needs.
-        wires: Those that are waited for.
-        needed: Nodes that are needed in any case: their outputs are results, or signals.
+        wires: Those that are waited for, of data and of control.
+        needed: Nodes that are needed in any case, since their outputs are results.
+        tells: Whether a wire only tells of what became of its node.
     """
     found = Asked()
-    if not asked:
-        return found
     gates = {gate for pairs in asked.values() for _, gate in pairs}
+    leads = _leads_to(set(asked), wires)
     after: dict[str, list[str]] = {}
     before: dict[str, list[str]] = {}
     for start, end in wires:
+        if tells((start, end)) and end.node not in leads:
+            continue
         after.setdefault(start.node, []).append(end.node)
         before.setdefault(end.node, []).append(start.node)
     lazy = set(gates)
@@ -93,6 +102,20 @@ def only_lazy(
         found.before[gate] = members
         for node_id in members:
             found.by[node_id] = found.by.get(node_id, 0) + 1
+    return found
+
+
+def _leads_to(nodes: set[str], wires: Sequence[Ends]) -> set[str]:
+    """These nodes and all that they wait for."""
+    before: dict[str, list[str]] = {}
+    for start, end in wires:
+        before.setdefault(end.node, []).append(start.node)
+    found, waiting = set(nodes), list(nodes)
+    while waiting:
+        for node_id in before.get(waiting.pop(), ()):
+            if node_id not in found:
+                found.add(node_id)
+                waiting.append(node_id)
     return found
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ...authoring.control import NOT_ASKED, Signal
-from ...authoring.nodetype import DONE, ERROR, Effect, NodeType, Placement
+from ...authoring.nodetype import DONE, ERROR, TRIGGER, Effect, NodeType, Placement
 from ...errors import GraphError
 from ...graph.circles import groups
 from ...graph.run_settings import Instead, RunSettings
@@ -28,7 +28,7 @@ from ...ports.port import PLAIN as PLAIN_FIELD
 from ...ports.value import from_json
 from ...registry.boundary import INPUT, OUTPUT, named
 from ...registry.lookup import Registry
-from .flatten import SETTLED_PORT, FlatNode, Network
+from .flatten import ERRORS_PORT, HIDDEN, SETTLED_PORT, FlatNode, Network
 from .lazy import Asked, insert_gates, only_lazy
 from .order import topological
 from .paths import resolve
@@ -131,6 +131,7 @@ class _Lowering:
         self._unconsumed = self._find_unconsumed(network)
         self._verified: set[PortRef] = set()
         self._insert_converters()
+        self._report_converters()
         self._feedback = self._find_feedback()
         self._asked = insert_gates(self._nodes, self._wires, self._is_lazy)
         self._order = self._sort()
@@ -253,6 +254,22 @@ class _Lowering:
             wires.append((end, target))
         self._wires = wires
 
+    def _report_converters(self) -> None:
+        """A converter inside of a sub-graph fails as part of it: `error` of the use tells."""
+        for group in [node for node in self._nodes.values() if node.role == "group" and node.id.endswith(">error")]:
+            use = group.id.removesuffix(">error") + "/"
+            inside: dict[str, None] = {}
+            for source, target in reversed(self._wires):  # Chains come in order, so their ends are seen first.
+                if self._nodes[source.node].role == "converter" and source.node.startswith(use):
+                    is_last = self._nodes[target.node].role != "converter"
+                    if target.node in inside or (is_last and target.node.startswith(use)):
+                        inside[source.node] = None
+            have = sum(target.node == group.id for _, target in self._wires)
+            self._wires += [
+                (PortRef(node_id, ERROR.name), PortRef(group.id, ERRORS_PORT, have + number))
+                for number, node_id in enumerate(inside)
+            ]
+
     def _find_feedback(self) -> set[Ends]:
         found = groups(self._following(set()))
         group = {node_id: number for number, members in enumerate(found) for node_id in members}
@@ -265,11 +282,14 @@ class _Lowering:
     def _is_lazy(self, wire: Ends) -> bool:
         """Whether a wire ends at an input that its node has to ask for."""
         port = self._input_port(wire[1])
-        return port is not None and port.field.lazy and wire not in self._feedback
+        is_asked = port is not None and port.field.lazy and not self._nodes[wire[1].node].run.bypass
+        return is_asked and wire not in self._feedback
 
     def _is_optional(self, target: PortRef) -> bool:
         """Whether an input can do without its wire; that of a sub-graph's boundary can, if it has a default inside."""
         node, port = self._nodes[target.node], self._input_port(target)
+        if node.role == "group":  # It tells what became of all inside.
+            return False
         return port is not None and (not port.is_required or (node.type == INPUT and port.name in node.params))
 
     def _following(self, without: set[Ends]) -> dict[str, list[str]]:
@@ -297,10 +317,9 @@ class _Lowering:
         return len(self._values) - 1
 
     def _give_slots(self) -> None:
-        implicit = {DONE.name, ERROR.name}
         extras: dict[str, list[str]] = {}  # By node: outputs that are wired and that every node has.
         sources = (source for source, _ in (*self._wires, *self._controls, *self._gates))
-        for source in {source for source in sources if source.port in implicit}:
+        for source in {source for source in sources if source.port in _IMPLICIT}:
             extras.setdefault(source.node, []).append(source.port)
         for node_id, index in self._index.items():
             node = self._nodes[node_id]
@@ -410,10 +429,18 @@ class _Lowering:
 
     def _lazy_plans(self, outputs: Mapping[str, int]) -> Asked:
         """Which nodes wait until a lazy input is asked for."""
+        if not self._asked:
+            return Asked()
         held = {self._order[self._producers[slot][0]][0] for slot in outputs.values()}  # type: ignore[index]
-        sources = {ref.node for ref in self._signals} | held | {wire[0].node for wire in self._feedback}
         wires = [wire for wire in self._wires if wire not in self._feedback]
-        return only_lazy(self._asked, [node_id for node_id, _ in self._order], wires, sources)
+        wires += self._controls
+        wires += [(source, PortRef(node_id, TRIGGER.name)) for source, node_id in self._gates]
+        needed = held | {wire[0].node for wire in self._feedback}
+        return only_lazy(self._asked, [node_id for node_id, _ in self._order], wires, needed, self._tells)
+
+    def _tells(self, wire: Ends) -> bool:
+        """Whether a wire only tells of what became of its node."""
+        return self._nodes[wire[1].node].role == "group" and wire[1].port in (SETTLED_PORT, ERRORS_PORT)
 
     # -- nodes ------------------------------------------------------------------------------------------------------
 
@@ -497,18 +524,17 @@ class _Lowering:
             leaves_out=node.params.get("on_item_error") == "leave_out",
         )
 
-    def _output(self, node_id: str, port: Port) -> OutputPlan:
-        ref = PortRef(node_id, port.name)
+    def _output(self, node_id: str, port: Port, name: str = "") -> OutputPlan:
+        ref = PortRef(node_id, name or port.name)
         slot = self._slots[ref]
         return OutputPlan(port, slot, tuple(self._consumers.get(slot, ())), tuple(self._signals.get(ref, ())))
 
     def _extra(self, node: FlatNode, port: Port) -> OutputPlan | None:
-        """The implicit output, if it is wired and the node type declares none of that name."""
+        """The implicit output, if it is wired; hidden where the node type declares another of that name."""
         if node.id not in self._has_extras:
             return None
-        if PortRef(node.id, port.name) not in self._slots or node.signature.output(port.name) is not None:
-            return None
-        return self._output(node.id, port)
+        name = port.name if node.signature.output(port.name) is None else HIDDEN[port.name]
+        return self._output(node.id, port, name) if PortRef(node.id, name) in self._slots else None
 
     def _skip(self, node: FlatNode) -> Absence | None:
         if node.id in self._left_out:
@@ -561,7 +587,11 @@ def _data(ports: Iterable[Port]) -> list[Port]:
 
 
 def _output_of(signature: Signature, name: str) -> Port | None:
-    return signature.output(name) or {DONE.name: DONE, ERROR.name: ERROR}.get(name)
+    return signature.output(name) or _IMPLICIT.get(name)
+
+
+_IMPLICIT = {DONE.name: DONE, ERROR.name: ERROR, HIDDEN[DONE.name]: DONE, HIDDEN[ERROR.name]: ERROR}
+"""Outputs that every node has."""
 
 
 def _with_output(node: FlatNode, name: str) -> FlatNode:
