@@ -10,6 +10,7 @@ an epoch; `stream` has several of them under way. Several threads may run at onc
 from __future__ import annotations
 
 import contextvars
+import itertools
 import logging
 import os
 import threading
@@ -188,6 +189,7 @@ class Engine:
         if events is not None:
             events.bind(plan)
         self._executor = Executor(plan, self._shared)
+        self._numbers = itertools.count()
         self._is_closed = False
         self._may_share = (plan.width > 1 or plan.has_calls) and self.workers > 1
         self.runs: list[Run] = []
@@ -349,22 +351,21 @@ class Engine:
             raise EngineError(f"{names} begins an epoch with each value that it gives; use `stream` instead of `run`")
 
     def _prepare(self, inputs: Mapping[str, Any] | None) -> Run:
-        return self.prepare(inputs, Agenda(contextvars.copy_context()), 0)
+        return self.prepare(inputs, Agenda(contextvars.copy_context()))
 
-    def prepare(self, inputs: Mapping[str, Any] | None, agenda: Agenda, number: int) -> Run:
+    def prepare(self, inputs: Mapping[str, Any] | None, agenda: Agenda) -> Run:
         """Make an epoch, for a run or a stream to begin.
 
         Args:
             inputs: Values by input name or `node.parameter`.
             agenda: Of the run or stream.
-            number: Which of its epochs it is.
         Raises:
             InputError: An input is unknown, missing, or does not fit its port.
             EngineError: The engine is closed.
         """
         if self._is_closed:
             raise EngineError("the engine is closed; make a new one")
-        epoch = Epoch(self._executor, agenda, self._read(inputs or {}), self._shared.bus, number)
+        epoch = Epoch(self._executor, agenda, self._read(inputs or {}), self._shared.bus, next(self._numbers))
         run = Run(self._executor, epoch)
         agenda.epochs.append(epoch)
         return run

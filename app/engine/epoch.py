@@ -67,7 +67,7 @@ class Epoch:
         executor: Whose plan it goes through.
         plan: What is run.
         agenda: Where what is ready lies.
-        number: Which epoch of its run or stream it is, from 0.
+        number: Which one it is of all that runs and streams of the engine began, from 0; or of all that nodes began.
         within: The epoch in which this one is the work of a node; None for one that a run or stream began.
         depth: How many epochs it lies within.
         path: Which node's work it is, and which item or pass of it; empty for one that a run or stream began.
@@ -79,7 +79,7 @@ class Epoch:
         pending: For each node, the wires that it still waits for.
         stages: For each node, whether it may take the short way, takes the full one, or is over.
         left: Nodes that are not over.
-        waiting: Nodes for which all has arrived, but whose actor is busy.
+        waiting: Nodes for which all has arrived, but whose actor is busy, and since when, in ns.
         signals: What has come to control inputs, by node and number of the input.
         asked: Nodes behind lazy inputs that were asked for.
         unasked: Those that nobody will ask for any more.
@@ -175,7 +175,7 @@ class Epoch:
         self.pending = list(plan.pending)
         self.stages = bytearray(plan.stages)
         self.left = len(plan.nodes)
-        self.waiting: set[int] = set()
+        self.waiting: dict[int, int] = {}
         self.inside: set[Epoch] = set()
         self.on_end: Callable[[Epoch], None] | None = None
         self.following: Epoch | None = None
@@ -247,7 +247,7 @@ class Epoch:
 
     def ready(self) -> set[int]:
         """Nodes that are ready and have not begun."""
-        return self.waiting.copy().union(self.agenda.ready(self))
+        return {*self.waiting.copy(), *self.agenda.ready(self)}
 
     def state(self, node: int) -> State:
         """What a node is doing now; may be called while the epoch runs."""

@@ -41,6 +41,7 @@ from .listeners import Listeners, no_frozen_values
 from .observe.metrics import BEGIN, Metrics
 from .observe.standing import Onlooker
 from .outcome import Item, Outcome
+from .placement.failure import info_of
 from .recovery import delay_s, is_worth_another
 from .result import faults
 from .shared import Push, Routing, Shared
@@ -74,7 +75,7 @@ class Executor:
         self.metrics = Metrics(len(plan.nodes))
         self._onlooker = Onlooker(plan)
         self.epochs: list[Epoch] = []
-        self.turns = Turns(plan, shared)
+        self.turns = Turns(plan, shared, self.metrics)
         self._stateful = frozenset(plan.stateful)
         self._launches = Launches(self)
         is_followed = shared.events is not None or shared.cache is not None
@@ -100,6 +101,8 @@ class Executor:
             epoch.leave_short_way()
         if self.listeners is not None:
             self.listeners.begin(epoch)
+        for node in self.metrics.long_nodes:  # So that their CPU time is measured.
+            epoch.stages[node] = FULL
         strand: Strand = deque()
         shared = self.shared
         shared.lock.acquire()
@@ -359,10 +362,12 @@ class Executor:
                         value, weight = None, WEIGHTLESS
                 note(node if outcome.ran else BEGIN)
                 note(end)
-                last = end
+                took, last = end - last, end
                 completions.append((epoch, node, outcome))
                 del outcome
                 shared.catch_up(epoch, push)
+                if took > LONG_NS and ready:
+                    shared.scheduler.nudge()
         except BaseException:
             if shared.lock._is_owned():  # type: ignore[attr-defined]
                 release()
@@ -387,6 +392,8 @@ class Executor:
             What became of it; None if that is not known yet.
         """
         outcome = self._decide(epoch, index)
+        if outcome is not None and index in epoch.given:
+            outcome = outcome._replace(ran=False)  # Its value was taken, and that timed, before the epoch began.
         if self.listeners is not None and outcome is not None:
             self.listeners.finished(epoch, index, outcome)
         return outcome
@@ -431,12 +438,14 @@ class Executor:
         """Run a node on this thread."""
         if node.context is not None:
             keywords[node.context] = Context(node.id, epoch)
-        if self.listeners is not None:
-            self.listeners.started(epoch, index)
         while True:
+            if self.listeners is not None:
+                self.listeners.started(epoch, index)
             try:
                 function = node.function if node.kind == "function" else self._function(epoch, index, node)
+                clocks = self.metrics.start_cpu(index)
                 result = function(*positional, **keywords)
+                self.metrics.stop_cpu(index, clocks)
                 if type(result) is Ask:
                     self.ask(epoch, index, node, result)
                     return None
@@ -477,7 +486,11 @@ class Executor:
             return None
         number = epoch.attempts.get(index, 0) + 1
         epoch.attempts[index] = number
-        return delay_s(node.retry, number) if is_worth_another(node.retry, number, problem) else None
+        if not is_worth_another(node.retry, number, problem):
+            return None
+        if self.listeners is not None:
+            self.listeners.suspended(epoch, index, str(info_of(node.id, problem)))
+        return delay_s(node.retry, number)
 
     def success(self, epoch: Epoch, index: int, result: Any) -> Outcome:
         """What becomes of a node that returned.
@@ -606,6 +619,8 @@ class Executor:
         if not wanted:
             has = ", ".join(f"`{lazy.place}`" for lazy in node.lazy if lazy.gate not in epoch.asked) or "none"
             raise EngineError(f"it asked for {', '.join(ask.inputs)}; what it can ask for: {has}")
+        if self.listeners is not None:
+            self.listeners.suspended(epoch, index, f"it asks for {', '.join(ask.inputs)}")
         with Routing(self.shared):
             if epoch.stages[index] == SETTLED:
                 self.turns.free(index)

@@ -44,15 +44,17 @@ class Launch:
         abandon: For a composite: gives up the epochs inside that `stop` has not ended in time.
         is_expired: Whether its time is over.
         had_turn: Whether it keeps its actor's turn.
+        started_ns: When the node began, once it has: not before a thread or worker was there for it.
     """
 
-    __slots__ = ("_deadline", "_timer", "abandon", "epoch", "had_turn", "index", "is_expired", "stop")
+    __slots__ = ("_deadline", "_timer", "abandon", "epoch", "had_turn", "index", "is_expired", "started_ns", "stop")
 
     def __init__(self, epoch: Epoch, index: int, *, had_turn: bool = True) -> None:
         self.epoch, self.index, self.had_turn = epoch, index, had_turn
         self.stop: Callable[[], None] | None = None
         self.abandon: Callable[[], None] | None = None
         self.is_expired = False
+        self.started_ns = 0
         self._deadline: float | None = None
         self._timer: Callable[[], None] | None = None
 
@@ -130,22 +132,22 @@ class Launches:
             if node.call is not None:
                 with Routing(self._shared):
                     self._executor.turns.free(index)
-                self._tell_start(launch)
+                self._begin(launch)
                 compose(self, launch, node, positional, keywords)
                 if node.call.kind in ("call", "catch") and node.retry is None:
                     self._executor.give_back(epoch, index)
             elif node.placement == "async":
-                self._tell_start(launch, "animaweave-loop")
+                self._begin(launch, "animaweave-loop")
                 variables = epoch.agenda.variables.copy()
                 launch.stop = places.loop.run(call(), variables, partial(self.deliver, launch, perf_counter_ns()))
             elif node.placement == "process":
                 call = self._in_worker(launch, node, positional, keywords)
                 if self._is_alone(epoch):
-                    self._on_thread(launch, call)
+                    self._await(launch, call)
                 else:
-                    places.threads.submit(partial(self._on_thread, launch, call))
+                    places.threads.submit(partial(self._await, launch, call))
             else:
-                places.threads.submit(partial(self._on_thread, launch, call))
+                places.threads.submit(partial(self._on_thread, launch, call, perf_counter_ns()))
         except BaseException:
             launch.end()
             raise
@@ -194,7 +196,7 @@ class Launches:
 
         Args:
             launch: The launch; one that was given up is not taken any more.
-            started_ns: When the node began.
+            started_ns: When the node began, unless the launch knows that.
             result: What it returned.
             problem: What it raised, or None.
         """
@@ -204,7 +206,7 @@ class Launches:
         epoch, index, metrics = launch.epoch, launch.index, self._executor.metrics
         outcome = self._outcome(launch, result, problem)
         if outcome is not None and outcome.ran:
-            metrics.note_run(index, started_ns, ended_ns)
+            metrics.note_run(index, launch.started_ns or started_ns, ended_ns)
         if outcome is not None:
             self._complete(epoch, index, outcome)
 
@@ -241,19 +243,40 @@ class Launches:
         with Routing(self._shared):
             self._shared.completions.append((epoch, index, outcome))
 
-    @interrupts.border
-    def _on_thread(self, launch: Launch, call: Callable[[], Any]) -> None:
+    def _on_thread(self, launch: Launch, call: Callable[[], Any], submitted_ns: int) -> None:
         """Run a node on this thread of the pool."""
-        self._tell_start(launch)
-        started_ns = perf_counter_ns()
+        index, metrics = launch.index, self._executor.metrics
+        self._begin(launch, waited_since_ns=submitted_ns)
+        clocks = metrics.start_cpu(index)
         result, problem = None, None
         try:
-            result = launch.epoch.agenda.variables.copy().run(call)
+            result = self._called(launch, call)
         except BaseException as caught:  # noqa: BLE001 - the border to the vessel: it becomes a report
             problem = caught
-        self.deliver(launch, started_ns, result, problem)
+        if not launch.is_over:  # Else another turn of the node may have its figures now.
+            metrics.stop_cpu(index, clocks)
+        self.deliver(launch, launch.started_ns, result, problem)
 
-    def _tell_start(self, launch: Launch, thread: str = "") -> None:
+    def _await(self, launch: Launch, call: Callable[[], Any]) -> None:
+        """Wait on this thread for a node in a worker process."""
+        asked_ns = perf_counter_ns()
+        result, problem = None, None
+        try:
+            result = self._called(launch, call)
+        except BaseException as caught:  # noqa: BLE001 - the border to the vessel: it becomes a report
+            problem = caught
+        self.deliver(launch, asked_ns, result, problem)
+
+    @staticmethod
+    @interrupts.border
+    def _called(launch: Launch, call: Callable[[], Any]) -> Any:
+        return launch.epoch.agenda.variables.copy().run(call)
+
+    def _begin(self, launch: Launch, thread: str = "", waited_since_ns: int = 0) -> None:
+        """A node begins: on this thread, or the one or the worker that is named."""
+        launch.started_ns = perf_counter_ns()
+        if waited_since_ns:
+            self._executor.metrics.note_wait(launch.index, launch.started_ns - waited_since_ns)
         if self._executor.listeners is not None:
             self._executor.listeners.started(launch.epoch, launch.index, thread)
 
@@ -261,7 +284,16 @@ class Launches:
         self, launch: Launch, node: NodePlan, positional: list[Any], keywords: dict[str, Any]
     ) -> Callable[[], Any]:
         """What has a worker process run a node, and waits for it."""
-        index = launch.index
+        index, metrics = launch.index, self._executor.metrics
+        asked_ns = perf_counter_ns()
+
+        def begin(pid: int) -> None:
+            self._begin(launch, f"worker {pid}", asked_ns)
+
+        def end(cpu_ns: int) -> None:
+            if not launch.is_over:
+                metrics.note_cpu(index, cpu_ns, perf_counter_ns() - launch.started_ns)
+
         known = self._references.get(index)
         if known is None:
             known = self._references[index] = reference(node.function)
@@ -278,6 +310,8 @@ class Launches:
             is_cancelled=launch.is_cancelled,
             on_log=partial(launch.on_log_line, node.id),
             on_progress=partial(launch.on_progress, node.id),
+            on_begin=begin,
+            on_end=end if metrics.wants_cpu[index] else None,
         )
 
     @staticmethod

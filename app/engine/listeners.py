@@ -82,6 +82,11 @@ class Listeners:
         if self._events is not None:
             self._events.started(epoch.number, index, thread)
 
+    def suspended(self, epoch: Epoch, index: int, reason: str) -> None:
+        """A node's function has ended, and will be called again."""
+        if self._events is not None:
+            self._events.suspended(epoch.number, index, reason)
+
     def succeeded(self, epoch: Epoch, index: int, node: NodePlan, outcome: Outcome) -> None:
         """A node has returned."""
         if self._cache is None:
@@ -105,7 +110,8 @@ class Listeners:
             return
         ending = outcome.ending
         if ending is None:
-            self._events.finished(epoch.number, index, "completed", "" if outcome.ran else "its result was kept")
+            reason = "its result was kept" if index in epoch.from_cache else ""
+            self._events.finished(epoch.number, index, "completed", reason)
             return
         if ending.error is not None:
             self._events.error(epoch.number, index, ending.error)

@@ -57,7 +57,6 @@ class Stream:
         self._agenda = Agenda(contextvars.copy_context())
         self._flight: deque[Run] = deque()
         self._sources: list[tuple[int, Iterator[Any]]] | None = None
-        self._number = 0
         self._is_over = False
         self._problem: InputError | None = None
 
@@ -94,7 +93,7 @@ class Stream:
     def _begin_next(self) -> None:
         """Begin an epoch with the next inputs, if there are any."""
         try:
-            run = self._engine.prepare(next(self._inputs), self._agenda, self._number)
+            run = self._engine.prepare(next(self._inputs), self._agenda)
         except StopIteration:
             self._is_over = True
             return
@@ -105,7 +104,6 @@ class Stream:
             self._agenda.epochs.remove(run.epoch)
             self._is_over = True
             return
-        self._number += 1
         with Deferred():
             before = self._flight[-1].epoch if self._flight else None
             self._flight.append(run)
@@ -118,7 +116,8 @@ class Stream:
         if self._sources is None:
             self._sources = [(index, _source(run, index)) for index in self._engine.plan.sources]
         for index, source in self._sources:
-            started_ns = perf_counter_ns()
+            metrics, started_ns = self._executor.metrics, perf_counter_ns()
+            clocks = metrics.start_cpu(index)
             try:
                 epoch.given[index] = next(source)
             except StopIteration:
@@ -126,7 +125,8 @@ class Stream:
             except Exception as problem:  # noqa: BLE001 - the border to the vessel: it becomes the node's failure
                 epoch.given[index] = problem
                 self._is_over = True
-            self._executor.metrics.note_run(index, started_ns, perf_counter_ns())
+            metrics.stop_cpu(index, clocks)
+            metrics.note_run(index, started_ns, perf_counter_ns())
         return True
 
     def _complete(self, run: Run) -> Result:

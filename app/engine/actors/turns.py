@@ -5,6 +5,7 @@ One byte an actor says what it does. All of it changes under the routing lock.
 
 from __future__ import annotations
 
+from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
 from pykka import ActorRef
@@ -18,6 +19,7 @@ from .mailbox import Mailbox
 from .node import NodeActor
 
 if TYPE_CHECKING:
+    from ..observe.metrics import Metrics
     from ..shared import Shared
 
 FREE, BUSY, WANTED, STOPPED = 0, 1, 2, 3
@@ -33,10 +35,10 @@ class Turns:
         scheduler: Gives them the turns in which they read messages.
     """
 
-    def __init__(self, plan: Plan, shared: Shared) -> None:
+    def __init__(self, plan: Plan, shared: Shared, metrics: Metrics) -> None:
         self.busy = bytearray(len(plan.nodes))
         self.scheduler = shared.scheduler
-        self._plan, self._shared = plan, shared
+        self._plan, self._shared, self._metrics = plan, shared, metrics
         self.actors: list[ActorRef[NodeActor]] = []
         with no_collection():
             for index, node in enumerate(plan.nodes):
@@ -64,7 +66,7 @@ class Turns:
                 return
             self.busy[node] = STOPPED
             for epoch in self._mailboxes[node].take_out(Epoch):
-                epoch.waiting.discard(node)
+                self._take_out(epoch, node)
                 self.make_ready(epoch, node, None)
             if not self._mailboxes[node].empty():
                 self._drain(node)
@@ -91,17 +93,21 @@ class Turns:
             self.cancel_unrun(epoch, node)
         else:
             self.busy[node] = WANTED
-            epoch.waiting.add(node)
-            self._mailboxes[node].items.append(epoch)
+            epoch.waiting[node] = perf_counter_ns()
+            items = self._mailboxes[node].items
+            items.append(epoch)
+            self._metrics.note_depth(node, len(items))
 
     def cancel_unrun(self, epoch: Epoch, node: int) -> None:
         """Have a node of a cancelled run end that has not got its actor's turn."""
         outcome = outcome_of.cancel(self._plan.nodes[node], epoch.cancelled, had_turn=False)
+        if epoch.executor.listeners is not None:
+            epoch.executor.listeners.finished(epoch, node, outcome)
         self._shared.completions.append((epoch, node, outcome))
 
     def stop_waiting(self, epoch: Epoch, node: int) -> None:
         """Take an epoch that waits for the actor out of its mailbox."""
-        epoch.waiting.discard(node)
+        del epoch.waiting[node]
         self._mailboxes[node].items.remove(epoch)
 
     def free(self, node: int) -> None:
@@ -113,7 +119,7 @@ class Turns:
             self.busy[node] = FREE
         elif isinstance(items[0], Epoch):
             epoch = items.popleft()
-            epoch.waiting.discard(node)
+            self._take_out(epoch, node)
             self.busy[node] = WANTED if items else BUSY
             epoch.agenda.push(epoch, node)
         else:
@@ -137,6 +143,10 @@ class Turns:
         for ref in self.actors:
             if ref.is_alive():
                 ref.stop(block=False)
+
+    def _take_out(self, epoch: Epoch, node: int) -> None:
+        """An epoch that has waited in the mailbox may run the node now."""
+        self._metrics.note_wait(node, perf_counter_ns() - epoch.waiting.pop(node))
 
     def _submit_turn(self, node: int) -> None:
         actor = self.actors[node]._actor_weakref()

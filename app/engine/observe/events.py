@@ -24,7 +24,8 @@ from ..compiler.plan import Plan
 from ..latch import Latch
 
 Kind = Literal[
-    "epoch_begun", "epoch_ended", "started", "finished", "signal", "error", "log", "progress", "preview", "bytes"
+    *("epoch_begun", "epoch_ended", "started", "suspended", "finished"),
+    *("signal", "error", "log", "progress", "preview", "bytes"),
 ]
 """The methods of `Events` with these names say what each means."""
 
@@ -43,10 +44,12 @@ class Event(NamedTuple):
         kind: What.
         epoch: Number of the epoch; -1 where it belongs to none. Together with `within` it names one epoch.
         row: Index of the node in its plan, and its row in the table of figures; -1 where it belongs to no node.
-        node: Id of the node, with `within` before it; empty where it belongs to no node.
+        node: Id of the node, from the whole graph; empty where it belongs to no node.
         thread: Name of the thread or worker on which it happened.
         within: Path of the composite in whose plan it happened, such as `outer/loop`; empty in the graph's own plan.
         payload: What the method of `Events` named like the kind says.
+        plan: The plan in which `row` counts; None where none was bound. Several have one path: of a `while`, its
+            test's and its body's.
     """
 
     number: int
@@ -58,6 +61,7 @@ class Event(NamedTuple):
     thread: str
     within: str
     payload: Any
+    plan: Plan | None = None
 
 
 class _Name(threading.local):
@@ -78,14 +82,13 @@ class Events:
     Attributes:
         capacity: How many are kept.
         path: Of the composite whose plan this one tells of; empty for the graph's own.
-        plans: The plans that were bound, by path; shared by all that `within` gave.
     """
 
     def __init__(self, capacity: int = 10_000) -> None:
         if capacity < 1 or capacity % 1:
             raise EngineError(f"the capacity of events is {capacity}; it must be a whole number of at least 1")
         self.capacity, self.path = capacity, ""
-        self.plans: dict[str, Plan] = {}
+        self._plan: Plan | None = None
         self._ring: list[Record | None] = [None] * capacity
         self._numbers = count()
         self._name = _Name()
@@ -95,18 +98,18 @@ class Events:
         self._places: Mapping[str, int] = {}
 
     def bind(self, plan: Plan) -> None:
-        """Name nodes by this plan; to be called once, before the first event of a node."""
+        """Name nodes as this plan does; to be called once, before the first event of a node."""
         self._ids = tuple(node.id for node in plan.nodes)
         self._places = {node.id: index for index, node in enumerate(plan.nodes)}
-        self.plans[self.path] = plan
+        self._plan = plan
 
     def within(self, path: str, plan: Plan) -> Events:
         """The same stream, for a composite's inner plan.
 
         Args:
-            path: Of the composite from the whole graph: `outer/loop`. Its items are no part of it, but epochs. Where
-                several executors share a path, they share the numbers of their epochs too.
-            plan: The inner plan.
+            path: Of the composite from the whole graph: `outer/loop`. Its items and passes are no part of it, but
+                epochs; no two of one path have the same number.
+            plan: The inner plan, whose nodes have ids from the whole graph.
         """
         inner = copy.copy(self)
         inner.path = path
@@ -130,7 +133,7 @@ class Events:
     # -- what the engine says; each has the epoch's number, and the node by its index in the bound plan or by its id ---
 
     def epoch_begun(self, epoch: int, item: str = "") -> None:
-        """An epoch begins. Payload: `item`, what it is for, such as `outer/loop[3]`; else empty."""
+        """An epoch begins. Payload: `item`, of the composite that began it, such as `outer/loop[3]`; else empty."""
         self.emit("epoch_begun", epoch, payload=item)
 
     def epoch_ended(self, epoch: int, status: str) -> None:
@@ -143,14 +146,21 @@ class Events:
         Args:
             epoch: Number of the epoch.
             node: Index of the node.
-            thread: Name of the worker that runs it; by default, the thread that calls this.
+            thread: Name of the thread or worker that runs it; by default, the thread that calls this.
         """
         self.emit("started", epoch, node, None, thread)
+
+    def suspended(self, epoch: int, node: int, reason: str) -> None:
+        """A node's function ended, but the node did not: it failed and is tried again, or asks for lazy inputs.
+
+        It will start again, unless it is cancelled before. Payload: `reason`.
+        """
+        self.emit("suspended", epoch, node, reason)
 
     def finished(self, epoch: int, node: int, state: End, reason: str = "") -> None:
         """A node is over: right after its function returned and before its outputs go on, or when it will not fire.
 
-        Payload: (`state`, `reason`). A retried node has started once, and finishes with its last attempt.
+        Comes once for each node that the epoch does not abandon. Payload: (`state`, `reason`).
         """
         self.emit("finished", epoch, node, (state, reason))
 
@@ -201,7 +211,7 @@ class Events:
         number, time_ns, kind, epoch, node, _, thread, payload = record
         row = node if isinstance(node, int) else self._places.get(node, -1)
         name = self._ids[row] if 0 <= row < len(self._ids) else "" if isinstance(node, int) else node
-        return Event(number, time_ns, kind, epoch, row, name, thread, self.path, payload)
+        return Event(number, time_ns, kind, epoch, row, name, thread, self.path, payload, self._plan)
 
 
 class Reader:

@@ -12,6 +12,7 @@ import threading
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from time import perf_counter_ns, thread_time_ns
 
 import numpy as np
 import numpy.typing as npt
@@ -56,9 +57,12 @@ ROW = np.dtype(
 )
 """One row of the table: times in nanoseconds, sizes in bytes, depth in epochs.
 
-`cpu_ns` is the CPU time of those runs in which it was measured, `cpu_wall_ns` the time that they took; both are 0 for
-nodes that are too quick. `waits` counts the epochs that lay in the node's mailbox. `activity`, `ended` and `progress`
-are as in `standing`; `ended` is of the newest epoch in which the node has ended.
+`cpu_ns` is the CPU time of those runs in which it was measured, `cpu_wall_ns` the time that they took. Both are 0 for
+nodes that are too quick, async or composite; of a node in a worker process it is that of all the worker's threads, else
+that of the thread which ran it. It is measured from the first look on at which the node was seen to take long; of nodes
+that take the full way anyway, or run elsewhere, at once. `waits` counts how often an epoch for which all had arrived
+waited: in the node's mailbox, or for a thread or a worker. `activity`, `ended` and `progress` are as in `standing`;
+`ended` is of the newest epoch in which the node has ended.
 """
 
 _SUMS = (
@@ -161,20 +165,30 @@ class Metrics:
         journal.entries.extend((BEGIN, start_ns, node, end_ns))
         self.give_journal(journal)
 
+    def start_cpu(self, node: int) -> tuple[int, int] | None:
+        """Read the clocks before a run on this thread; None if the node's CPU time is not wanted."""
+        return (perf_counter_ns(), thread_time_ns()) if self.wants_cpu[node] else None
+
+    def stop_cpu(self, node: int, clocks: tuple[int, int] | None) -> None:
+        """Note the CPU time of the run before which this thread has read the clocks."""
+        if clocks is not None:
+            cpu_ns = thread_time_ns() - clocks[1]
+            self.note_cpu(node, cpu_ns, perf_counter_ns() - clocks[0])
+
     def note_cpu(self, node: int, cpu_ns: int, wall_ns: int) -> None:
-        """CPU time of one run, by `time.thread_time_ns` of the thread that ran it, and the time that the run took."""
+        """CPU time of one run: of the thread that ran it, or of its worker process; and the time that the run took."""
         self._cpu_ns[node] += cpu_ns
         self._cpu_wall_ns[node] += wall_ns
 
     def note_wait(self, node: int, ns: int) -> None:
-        """An epoch for which all had arrived waited so long before the node started in it."""
+        """An epoch for which all had arrived waited so long for the node's turn, a thread or a worker."""
         self._waits[node] += 1
         self._waited_ns[node] += ns
         longest = self._longest_wait_ns
         longest[node] = max(longest[node], ns)
 
     def note_depth(self, node: int, depth: int) -> None:
-        """An epoch was put into the node's mailbox; with it, so many have something arrived and did not start."""
+        """An epoch was put into the node's mailbox, in which there are so many now."""
         peak = self._depth_peak
         peak[node] = max(peak[node], depth)
 

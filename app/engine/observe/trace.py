@@ -4,9 +4,11 @@ The format is the JSON array of Chrome's trace events ("Trace Event Format", Goo
 the event stream while the run goes and is written at once; after each write the array is closed, so that a run which is
 cut short leaves a whole file.
 
-What runs on one thread at the same time (nodes on the asyncio loop, a composite whose thread does other work meanwhile)
-gets tracks of its own, since slices of a track must lie within one another. A node inside a composite lies within the
-composite's slice where both ran on one thread.
+A node in a worker process is on the worker's track, not on that of the thread which waits for it. A composite is on the
+track of the thread that began it, though nothing waits there: nodes inside lie within its slice where they ran on that
+thread, else on tracks of their own threads. What runs on one thread at the same time (nodes on the asyncio loop, a
+composite and other nodes of its thread) gets tracks of its own, since slices of a track must lie within one another.
+A node that is tried again has a slice an attempt.
 """
 
 from __future__ import annotations
@@ -69,8 +71,9 @@ class _Slice(NamedTuple):
 
 @dataclass(slots=True)
 class _Pass:
-    """An epoch under way: what it is for, and its nodes' runs by row."""
+    """An epoch under way: its plan, what it is for, and its nodes' runs by row."""
 
+    plan: Plan
     item: str = ""
     begun: dict[int, tuple[str, _Slice]] = field(default_factory=dict)
     ended: dict[int, _Slice] = field(default_factory=dict)
@@ -117,6 +120,7 @@ class Trace:
             "epoch_begun": self._epoch_begun,
             "epoch_ended": self._epoch_ended,
             "started": self._started,
+            "suspended": self._suspended,
             "finished": self._finished,
             "error": self._error,
             "log": self._log,
@@ -188,7 +192,7 @@ class Trace:
     # -- events -------------------------------------------------------------------------------------------------------
 
     def _epoch_begun(self, event: Event) -> None:
-        pass_ = self._passes.setdefault((event.within, event.epoch), _Pass())
+        pass_ = self._pass_of(event)
         pass_.item = event.payload
         self._epoch("b", event, pass_)
 
@@ -206,18 +210,25 @@ class Trace:
         self._write(phase, event.time_ns, tid=0, cat="epoch", name=name, id=id_, args={"epoch": event.epoch, **args})
 
     def _started(self, event: Event) -> None:
-        pass_ = self._passes.setdefault((event.within, event.epoch), _Pass())
-        track = self._track(event.thread, event.within)
+        pass_ = self._pass_of(event)
+        if event.row in pass_.begun:  # A worker that died before it had read of the call was replaced.
+            self._suspended(event._replace(payload="its worker was replaced"))
+        track = self._track(event.thread, pass_.item.partition("[")[0])
         start = event.time_ns if track.open else max(event.time_ns, track.end_ns)
         track.open.append(event.node)
         pass_.begun[event.row] = (event.node, _Slice(track, start))
+
+    def _suspended(self, event: Event) -> None:
+        key = (event.within, event.epoch)
+        if key in self._passes and event.row in self._passes[key].begun:
+            self._end_slice(key, event.row, event.time_ns, "suspended", event.payload)
 
     def _finished(self, event: Event) -> None:
         state, reason = event.payload
         key = (event.within, event.epoch)
         if key in self._passes and event.row in self._passes[key].begun:
             self._end_slice(key, event.row, event.time_ns, state, reason)
-        elif state in ("skipped", "cancelled"):
+        elif reason:  # It did not run: it was skipped or cancelled, or its result was kept.
             self._instant(event, f"{event.node} {state}", reason=reason)
 
     def _error(self, event: Event) -> None:
@@ -250,7 +261,7 @@ class Trace:
             track.end_ns = end
         first_us = self._us(start)
         pass_.ended[row] = run = _Slice(track, start, end, first_us, self._us(end - 1))
-        plan = self._plan_of(key[0])
+        plan = pass_.plan
         node = plan.nodes[row]
         said = f',"reason":{_json(reason)}' if reason else ""
         if pass_.item:
@@ -311,11 +322,11 @@ class Trace:
 
     # -- tracks -------------------------------------------------------------------------------------------------------
 
-    def _track(self, thread: str, within: str) -> _Track:
-        """A track of the thread on which a slice may begin now."""
+    def _track(self, thread: str, composite: str) -> _Track:
+        """A track of the thread on which a slice may begin now: one that is free, or on which the composite is open."""
         tracks = self._tracks.setdefault(thread, [])
         for track in tracks:
-            if not track.open or (within and track.open[-1] == within):
+            if not track.open or (composite and track.open[-1] == composite):
                 return track
         self._numbers += 1
         track = _Track(self._numbers)
@@ -325,8 +336,8 @@ class Trace:
         self._write("M", name="thread_sort_index", tid=track.number, args={"sort_index": len(self._tracks) * 100})
         return track
 
-    def _plan_of(self, within: str) -> Plan:
-        return self._events.plans[within] if within else self._plan
+    def _pass_of(self, event: Event) -> _Pass:
+        return self._passes.setdefault((event.within, event.epoch), _Pass(event.plan or self._plan))
 
 
 def _us(ns: int) -> str:

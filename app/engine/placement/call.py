@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 OnLog = Callable[[Level, str], object]
 OnProgress = Callable[[float, str], object]
+OnBegin = Callable[[int], object]
+OnEnd = Callable[[int], object]
 
 SHORT_SLICE_S = 0.001
 """A timeout may be shorter than a slice; but nobody looks more often than that."""
@@ -36,6 +38,8 @@ class Call:
         is_cancelled: Asked in every slice.
         on_log: Takes lines.
         on_progress: Takes fraction and text.
+        on_begin: Told of the worker's process id right before it is sent the call.
+        on_end: Told of the worker's CPU time in ns, when it has answered, if that is known.
 
     Attributes:
         leases: Segments that must not be used again before the call is over.
@@ -52,9 +56,12 @@ class Call:
         is_cancelled: Callable[[], bool],
         on_log: OnLog,
         on_progress: OnProgress | None,
+        on_begin: OnBegin | None = None,
+        on_end: OnEnd | None = None,
     ) -> None:
         self._workers, self._pool, self._name, self._timeout_s = workers, workers.pool, name, timeout_s
         self._is_cancelled, self._on_log, self._on_progress = is_cancelled, on_log, on_progress
+        self._on_begin, self._on_end = on_begin, on_end
         self._worker: WorkerProcess | None = None
         self._frame: Frame | None = None
         self._timeout_at = self._kill_at = float("inf")
@@ -150,6 +157,9 @@ class Call:
         """
         channel = worker.channel
         worker.listen()
+        if self._on_begin is not None:
+            self._on_begin(worker.pid)
+        cpu_ns = worker.cpu_ns() if self._on_end is not None else None
         if self._timeout_s is not None:
             channel.cut(min(SLICE_S, max(self._timeout_s, SHORT_SLICE_S)))
         elif channel.slice_s != SLICE_S:
@@ -158,6 +168,8 @@ class Call:
         if self._timeout_s is not None:
             self._timeout_at = time.monotonic() + self._timeout_s
         answer = self._hear(worker)
+        if self._on_end is not None and cpu_ns is not None and (now_ns := worker.cpu_ns()) is not None:
+            self._on_end(now_ns - cpu_ns)
         if answer.kind == Kind.ERROR:
             return None, self._problem(answer, worker)
         self.result_bytes = [handle.nbytes for handle in answer.handles if handle.segment >= 0]

@@ -21,7 +21,7 @@ from typing import Any
 from ...errors import EngineError, WorkerDied
 from ..bus.pool import BufferPool
 from ..latch import Latch
-from .call import Call, OnLog, OnProgress
+from .call import Call, OnBegin, OnEnd, OnLog, OnProgress
 from .channel import ChannelClosed, Kind, contiguous
 from .functions import FunctionRef
 from .process import SLICE_S, WorkerProcess, manner_of_death, to_logging
@@ -104,6 +104,8 @@ class Workers:
         is_cancelled: Callable[[], bool] = never,
         on_log: OnLog | None = None,
         on_progress: OnProgress | None = None,
+        on_begin: OnBegin | None = None,
+        on_end: OnEnd | None = None,
     ) -> Any:
         """Call a function in a worker and wait for its result; any thread may.
 
@@ -121,6 +123,9 @@ class Workers:
             on_log: Takes what it logs, prints and warns of; called on this thread, as is `on_progress`. Without it,
                 lines go to `logging`.
             on_progress: Takes fraction and text.
+            on_begin: Told of the process id as soon as a worker is there for the call and knows the function; once
+                more if that one died before it had read of it.
+            on_end: Told, when the answer is there, of the worker's CPU time since then, in ns.
         Returns:
             Its result; arrays in it are read-only and lie in the pool.
         Raises:
@@ -133,7 +138,7 @@ class Workers:
         if os.getpid() != self._owner:
             raise EngineError("worker processes belong to the process that started them; open an engine in this one")
         on_log = on_log or to_logging
-        call = Call(self, function.name, timeout_s, is_cancelled, on_log, on_progress)
+        call = Call(self, function.name, timeout_s, is_cancelled, on_log, on_progress, on_begin, on_end)
         known = self._known.get(function) or self._get_to_know(function)
         order = (known.number, tuple(map(contiguous, args)), kwargs or {}, context, node)
         try:
