@@ -41,6 +41,7 @@ from .epoch import Epoch, State
 from .executor import Executor
 from .interrupts import Deferred, stand_down, stand_in
 from .observe.events import Events
+from .observe.metrics import combine
 from .placement.workers import Workers
 from .result import Result
 from .shared import Shared
@@ -293,9 +294,10 @@ class Engine:
         return self._executor.table()
 
     def inner_metrics(self) -> Iterator[tuple[Plan, npt.NDArray[np.void]]]:
-        """Plans that composite nodes run, each with figures of its nodes; one plan comes once for each of its lanes."""
-        for executor in self._shared.executors():
-            yield executor.plan, executor.table()
+        """Plans that composite nodes run, each with figures of its nodes over all items and passes."""
+        for plan, lanes in tuple(self._shared.inner.values()):
+            if lanes:  # Else the first one is just being made.
+                yield plan, combine([lane.figures() for lane in tuple(lanes)]).rows
 
     def reset_metrics(self) -> None:
         """Start all figures of `metrics` from nothing; a run may be under way."""

@@ -38,7 +38,7 @@ from .epoch import Ending, Epoch
 from .firing import Arrivals, arguments, why_not
 from .launches import Launches
 from .listeners import Listeners, no_frozen_values
-from .observe.metrics import BEGIN, Metrics
+from .observe.metrics import BEGIN, Figures, Metrics
 from .observe.standing import Onlooker
 from .outcome import Item, Outcome
 from .placement.failure import info_of
@@ -268,6 +268,10 @@ class Executor:
     def table(self) -> npt.NDArray[np.void]:
         """Figures of every node as they are now: one row of `observe.metrics.ROW` a node."""
         return self.metrics.table(self._onlooker.look(self.epochs))
+
+    def figures(self) -> Figures:
+        """The same, in a form that can be put together with that of other executors of the plan."""
+        return self.metrics.figures(self._onlooker.look(self.epochs))
 
     # -- the short way --------------------------------------------------------------------------------------------
 
