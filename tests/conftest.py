@@ -17,10 +17,11 @@ import pytest
 os.environ.setdefault("QT_API", "pyside6")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-# A busy machine is no bug. Enough examples to find one, few enough to be run at every commit.
-hypothesis.settings.register_profile(
-    "tests", max_examples=60, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
+# A busy machine is no bug. The same examples at every commit, enough to find one: what a change breaks shows, and nothing
+# else does. `make soak` looks for new ones (`--hypothesis-profile soak`).
+_CHECKS = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("tests", max_examples=60, derandomize=True, database=None, **_CHECKS)
+hypothesis.settings.register_profile("soak", max_examples=2000, print_blob=True, **_CHECKS)
 hypothesis.settings.load_profile("tests")
 
 PATIENCE = 2.0
