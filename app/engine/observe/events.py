@@ -24,9 +24,9 @@ from ..compiler.plan import Plan
 from ..latch import Latch
 
 Kind = Literal[
-    *("epoch_begun", "epoch_ended", "started", "suspended", "finished"),
-    *("signal", "error", "log", "progress", "preview", "bytes"),
-]
+    "epoch_begun", "epoch_ended", "started", "suspended", "finished",
+    "signal", "error", "log", "progress", "preview", "bytes",
+]  # fmt: skip
 """The methods of `Events` with these names say what each means."""
 
 End = Literal["completed", "failed", "skipped", "cancelled"]
@@ -137,7 +137,7 @@ class Events:
         self.emit("epoch_begun", epoch, payload=item)
 
     def epoch_ended(self, epoch: int, status: str) -> None:
-        """All nodes of an epoch are over. Payload: `status` of its result."""
+        """All nodes of an epoch are over. Payload: `status`: `success`, `failed` or `cancelled`."""
         self.emit("epoch_ended", epoch, payload=status)
 
     def started(self, epoch: int, node: int, thread: str = "") -> None:

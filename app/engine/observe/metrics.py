@@ -65,11 +65,12 @@ waited: in the node's mailbox, or for a thread or a worker. `activity`, `ended` 
 `ended` is of the newest epoch in which the node has ended.
 """
 
-_SUMS = (
+SUMS = (
     *("runs", "failures", "skips", "total_ns", "cpu_ns", "cpu_wall_ns", "waits", "waited_ns", "depth"),
     *("bytes_out", "bytes_freed"),
 )
-_PEAKS = ("longest_wait_ns", "depth_peak", "activity", "ended")
+PEAKS = ("longest_wait_ns", "depth_peak", "activity", "ended")
+"""Columns of which the highest counts where rows are put together; `SUMS` add up."""
 
 
 class Journal:
@@ -283,9 +284,9 @@ def combine(lanes: Sequence[Figures]) -> Figures:
     """
     rows, latencies = lanes[0].rows.copy(), lanes[0].latencies.copy()
     for lane in lanes[1:]:
-        for column in _SUMS:
+        for column in SUMS:
             rows[column] += lane.rows[column]
-        for column in _PEAKS:
+        for column in PEAKS:
             np.maximum(rows[column], lane.rows[column], out=rows[column])
         np.fmin(rows["progress"], lane.rows["progress"], out=rows["progress"])
         latencies.merge(lane.latencies)
