@@ -86,11 +86,12 @@ class Shared:
         from .executor import Executor  # noqa: PLC0415 - executors run composites, which run executors
 
         with self._making:
-            _, lanes = self.inner.setdefault(id(plan), (plan, []))
+            _, lanes = self.inner.get(id(plan)) or (plan, [])
             best = min(lanes, key=_load, default=None)
             if best is None or (best.epochs and len(lanes) < self.workers):
                 best = Executor(plan, self)
                 lanes.append(best)
+                self.inner[id(plan)] = plan, lanes
             return best
 
     def unlock(self) -> None:

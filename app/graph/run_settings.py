@@ -78,6 +78,12 @@ class RunSettings(Part, frozen=True, kw_only=True):
     bypass: bool = False
     disabled: bool = False
 
+    @property
+    def is_of_a_whole(self) -> bool:
+        """Whether something is asked for that a node which uses a sub-graph can only do by running it as a whole."""
+        is_watched = self.retry is not None or self.timeout is not None or self.on_error != "skip"
+        return is_watched or self.bypass or self.frozen
+
 
 PLAIN_RUN = RunSettings()
 """The settings of a node that has none."""

@@ -13,6 +13,7 @@ from animaweave.authoring import Context
 from animaweave.checking.checker import check
 from animaweave.engine.compiler.plan import Plan
 from animaweave.engine.engine import Engine
+from animaweave.engine.observe.inside import by_path, totals
 from animaweave.engine.result import Result
 from animaweave.errors import GraphError
 from animaweave.graph.document import Graph
@@ -787,6 +788,20 @@ def test_figures_of_nodes_inside_come_in_one_row_whatever_thread_ran_them(lab, w
         engine.reset_metrics()
         ((_, rows),) = engine.inner_metrics()
         assert not rows["runs"].any()
+
+
+def test_what_a_sub_graph_takes_adds_up_under_the_path_of_its_use(lab, workers):
+    with lab.engine(nest(lab, "bump"), workers) as engine:
+        engine.run({"catch.n": [0, 3]})
+        rows = by_path([(engine.plan, engine.metrics()), *engine.inner_metrics()])
+        sums = totals(rows)
+    inside = "catch/each/while"
+    assert rows[f"{inside}/x"]["runs"] == 7
+    assert sums.keys() == {"catch", "catch/each", inside}
+    leaves = [row for path, row in rows.items() if path.startswith("catch/") and path not in sums]
+    assert sums["catch"]["runs"] == sum(int(row["runs"]) for row in leaves)
+    assert sums["catch"]["total_ns"] == sum(int(row["total_ns"]) for row in leaves) > 0
+    assert sums["catch"]["depth_peak"] == max(int(row["depth_peak"]) for row in leaves)
 
 
 # -- memory -----------------------------------------------------------------------------------------------------------

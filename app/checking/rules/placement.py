@@ -69,7 +69,8 @@ def sources_are_free(scope: Scope) -> None:
                 hint="set its value instead, or remove the wire",
             )
     for node in scope.graph.nodes.values():
-        if scope.composite_of(node) is not None:
+        is_whole = scope.subgraph_of(node) is not None and node.run.is_of_a_whole
+        if is_whole or scope.composite_of(node) is not None:
             _nothing_begins_inside(scope, node)
 
 

@@ -2,12 +2,13 @@
 
 Ids become paths (`calc/add`), and a wire to a sub-graph's port ends at the boundary node inside. What cannot be flat
 stays a *call*: a node that runs the plan of a sub-graph in epochs of its own. Such are the composite nodes of the
-`control` vessel, a use inside the very sub-graph that it uses, and one that is retried, timed, or bypassed as a whole.
+`control` vessel, a use inside a sub-graph that it leads back to, and one that is retried, timed or bypassed as a
+whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,10 +16,11 @@ from msgspec import structs
 
 from ...authoring.nodetype import DONE, ERROR, TRIGGER, NodeType
 from ...errors import GraphError
+from ...graph.circles import groups
 from ...graph.document import Graph
 from ...graph.reading import MOST_NODES
 from ...graph.run_settings import RunSettings
-from ...graph.subgraphs import PREFIX
+from ...graph.subgraphs import PREFIX, used_by
 from ...graph.wire import PortRef, Wire
 from ...ports.port import Port, Signature
 from ...registry.boundary import INPUT, OUTPUT, named
@@ -137,12 +139,14 @@ class Inside:
     path: str = ""
     outer: Inside | None = None
 
-    def around(self, name: str) -> Inside | None:
-        """The innermost use of this sub-graph that lies around here, or None."""
-        place: Inside | None = self
-        while place is not None and place.name != name:
+    def around(self, names: Collection[str]) -> Inside | None:
+        """The outermost use of one of these sub-graphs that lies around here, or None."""
+        found, place = None, self if names else None
+        while place is not None:
+            if place.name in names:
+                found = place
             place = place.outer
-        return place
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +175,10 @@ class Flattener:
         self.wanted: list[Wanted] = []
         self._graph, self._registry = graph, registry
         self._resolver = Resolver(graph, registry)
-        self._made: dict[tuple[str, str], InnerPlan] = {}
+        self._made: dict[tuple[str, str, str, str], InnerPlan] = {}
+        known = graph.subgraphs
+        circles = groups({name: used_by(inner, known) for name, inner in known.items()})
+        self._circles = {name: frozenset(circle) for circle in circles for name in circle}
         self._count = 0
 
     def flatten(self, graph: Graph, inside: Inside) -> Network:
@@ -193,6 +200,10 @@ class Flattener:
         """The sub-graph that a node of this type uses, or None."""
         name = _subgraph_of(node_type)
         return None if name is None else self._graph.subgraphs.get(name)
+
+    def entry(self, name: str, inside: Inside) -> Inside | None:
+        """Where the circle was entered that leads back to this sub-graph; None if no use of one on it lies around."""
+        return inside.around(self._circles.get(name, ()))
 
     def count(self, nodes: int) -> None:
         """Count nodes; refuse too many."""
@@ -233,10 +244,12 @@ class Flattener:
 
     def _inner(self, name: str, use: str, inside: Inside) -> InnerPlan:
         path = f"{inside.path}/{use}" if inside.path else use
-        around = inside.around(name)
-        if around is not None and (around.path, name) in self._made:
-            return self._made[around.path, name]
-        plan = self._made[path, name] = InnerPlan()
+        entry = self.entry(name, inside)
+        # On a circle each use has one plan, however often the way leads around and by it.
+        key = (path if entry is None else entry.path, inside.name, use, name)
+        if key in self._made:
+            return self._made[key]
+        plan = self._made[key] = InnerPlan()
         self.wanted.append(Wanted(plan, self._graph.subgraphs[name], Inside(name, path, inside)))
         return plan
 
@@ -266,10 +279,9 @@ class _Part:
         self._network.controls += self._ends(graph, graph.controls, prefix, inside)
 
     def _is_call(self, node: Any, inside: Inside) -> bool:
-        run: RunSettings = node.run
-        if run.retry is not None or run.timeout is not None or run.on_error != "skip" or run.bypass or run.frozen:
+        if node.run.is_of_a_whole:
             return True
-        return inside.around(_subgraph_of(node.type) or "") is not None
+        return self._flattener.entry(_subgraph_of(node.type) or "", inside) is not None
 
     def _ends(
         self, graph: Graph, wires: tuple[Wire, ...], prefix: str, inside: Inside
