@@ -1,10 +1,8 @@
 """A trace is a whole file in the format of Chrome's trace events, in which Perfetto finds what belongs together."""
 
-import json
 import os
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from time import perf_counter_ns
 from typing import IO, Any, cast
@@ -13,112 +11,11 @@ import pytest
 
 from animaweave.authoring.error_info import ErrorInfo
 from animaweave.engine.compiler.plan import Plan
-from animaweave.engine.engine import Engine
 from animaweave.engine.observe.events import Events
 from animaweave.engine.observe.trace import Trace
 from animaweave.errors import EngineError
 from tests.engine.lab import PATIENCE_S, Lab, until
-
-Entry = dict[str, Any]
-
-FIELDS = {
-    "M": {"pid", "tid", "name", "args"},
-    "X": {"pid", "tid", "name", "cat", "ts", "dur", "args"},
-    "s": {"pid", "tid", "name", "cat", "ts", "id"},
-    "f": {"pid", "tid", "name", "cat", "ts", "id", "bp"},
-    "b": {"pid", "tid", "name", "cat", "ts", "id", "args"},
-    "e": {"pid", "tid", "name", "cat", "ts", "id", "args"},
-    "C": {"pid", "tid", "name", "ts", "args"},
-    "i": {"pid", "tid", "name", "ts", "s"},
-}
-"""What the format wants of each phase."""
-
-
-class Seen:
-    """A trace as Perfetto reads it: sorted by time, slices of a track within one another, arrows bound to slices."""
-
-    def __init__(self, path: Path) -> None:
-        self.entries: list[Entry] = json.loads(path.read_bytes())
-        for entry in self.entries:
-            assert set(entry) >= FIELDS[entry["ph"]] | {"ph"}, entry
-            assert entry.get("ts", 0) >= 0
-        self.slices = sorted(self.of("X"), key=lambda entry: (entry["ts"], -entry["dur"]))
-        assert all(entry["dur"] > 0 for entry in self.slices)
-        self._assert_nested()
-
-    def of(self, phase: str) -> list[Entry]:
-        return [entry for entry in self.entries if entry["ph"] == phase]
-
-    def names(self, phase: str) -> list[str]:
-        return [entry["name"] for entry in self.of(phase)]
-
-    def slice(self, name: str) -> Entry:
-        (found,) = (entry for entry in self.slices if entry["name"] == name)
-        return found
-
-    def track(self, entry: Entry) -> str:
-        """Name of an entry's track."""
-        (name,) = (
-            other["args"]["name"]
-            for other in self.of("M")
-            if other["name"] == "thread_name" and other["tid"] == entry["tid"]
-        )
-        return str(name)
-
-    def arrows(self) -> list[tuple[str, str]]:
-        """Names of the slices that arrows lead from and to."""
-        ends = {entry["id"]: entry for entry in self.of("f")}
-        begins = self.of("s")
-        assert sorted(ends) == sorted(entry["id"] for entry in begins)
-        for entry in begins:
-            assert entry["ts"] <= ends[entry["id"]]["ts"]
-            assert ends[entry["id"]]["bp"] == "e"
-        return sorted((self._open_at(entry), self._open_at(ends[entry["id"]])) for entry in begins)
-
-    def _open_at(self, point: Entry) -> str:
-        """The innermost slice that is open at a point of a track."""
-        return str(
-            [
-                entry["name"]
-                for entry in self.slices
-                if entry["tid"] == point["tid"] and entry["ts"] <= point["ts"] < entry["ts"] + entry["dur"]
-            ][-1]
-        )
-
-    def _assert_nested(self) -> None:
-        opened: dict[int, list[float]] = {}
-        for entry in self.slices:
-            ends = opened.setdefault(entry["tid"], [])
-            while ends and ends[-1] <= entry["ts"] + 5e-4:
-                ends.pop()
-            assert not ends or entry["ts"] + entry["dur"] <= ends[-1] + 5e-4, entry
-            ends.append(entry["ts"] + entry["dur"])
-
-
-def watched(plan: Plan, events: Events, epoch: int = 1) -> Plan:
-    """The plan with functions that say when they start and finish, on the threads where they do."""
-    events.bind(plan)
-
-    def tell(row: int, function: Callable[..., Any]) -> Callable[..., Any]:
-        def told(*args: Any, **named: Any) -> Any:
-            events.started(epoch, row)
-            try:
-                result = function(*args, **named)
-            except Exception as problem:
-                events.error(epoch, row, ErrorInfo.of(plan.nodes[row].id, problem))
-                events.finished(epoch, row, "failed")
-                raise
-            events.finished(epoch, row, "completed")
-            return result
-
-        return told
-
-    told = [tell(row, node.function) for row, node in enumerate(plan.nodes)]
-    nodes = tuple(replace(node, function=function) for node, function in zip(plan.nodes, told, strict=True))
-    steps = tuple(
-        None if step is None else (function, *step[1:]) for function, step in zip(told, plan.steps, strict=True)
-    )
-    return replace(plan, nodes=nodes, steps=steps)
+from tests.engine.observe.seen import Seen
 
 
 @pytest.fixture
@@ -156,66 +53,6 @@ def play(plan: Plan, path: Path) -> Play:
 A, B, SUM, END = range(4)
 
 
-def test_a_run_is_slices_on_the_tracks_of_its_threads_with_arrows_along_the_wires(plan: Plan, path: Path) -> None:
-    events = Events()
-    with Trace(path, plan, events), Engine(watched(plan, events), workers=2) as engine:
-        events.epoch_begun(1)
-        assert engine.run().outputs == {"end.result": 2}
-        events.epoch_ended(1, "success")
-
-    seen = Seen(path)
-
-    assert sorted(entry["name"] for entry in seen.slices) == ["a", "b", "end", "sum"]
-    assert seen.arrows() == [("a", "sum"), ("b", "sum"), ("sum", "end")]
-    for entry in seen.slices:
-        assert entry["args"] == {"epoch": 1, "type": plan.nodes[[n.id for n in plan.nodes].index(entry["name"])].type,
-                                 "state": "completed"}  # fmt: skip
-    assert threading.current_thread().name in {seen.track(entry) for entry in seen.slices}
-    assert [(entry["ph"], entry["name"], entry["id"]) for entry in (*seen.of("b"), *seen.of("e"))] == [
-        ("b", "epoch 1", "#1"),
-        ("e", "epoch 1", "#1"),
-    ]
-    assert seen.of("e")[0]["args"] == {"epoch": 1, "status": "success"}
-
-
-def test_a_random_run_on_many_threads_is_well_formed(lab: Lab, path: Path) -> None:
-    graph = lab.graph("n0:plus")
-    for number in range(1, 120):
-        graph.add("lab.plus", id=f"n{number}")
-        graph.connect(f"n{max(0, number - 5)}.result", f"n{number}.a")
-        graph.connect(f"n{number // 2}.result", f"n{number}.b")
-    plan = lab.compile(graph)
-    events = Events()
-    with Trace(path, plan, events).follow(), Engine(watched(plan, events), workers=3) as engine:
-        for _ in range(3):
-            engine.run()
-            events.epoch_ended(1, "success")
-
-    seen = Seen(path)
-
-    assert len(seen.slices) == 360
-    wires = [(f"n{source}", f"n{n}") for n in range(1, 120) for source in (max(0, n - 5), n // 2)]
-    assert seen.arrows() == sorted(3 * wires)
-
-
-def test_workers_have_tracks_and_what_overlaps_on_a_thread_has_several(play: Play) -> None:
-    def emit(events: Events) -> None:
-        events.started(1, A, "loop")
-        events.started(1, B, "loop")
-        events.finished(1, A, "completed")
-        events.finished(1, B, "completed")
-        events.started(1, SUM, "loop")
-        events.finished(1, SUM, "completed")
-        events.started(1, END, "worker 1")
-        events.finished(1, END, "completed")
-
-    seen = play(emit)
-
-    tracks = {entry["name"]: seen.track(entry) for entry in seen.slices}
-    assert tracks == {"a": "loop", "b": "loop (2)", "sum": "loop", "end": "worker 1"}
-    assert seen.arrows() == [("a", "sum"), ("b", "sum"), ("sum", "end")]
-
-
 def test_slices_of_a_track_do_not_overlap_where_threads_told_their_times_late(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -232,35 +69,6 @@ def test_slices_of_a_track_do_not_overlap_where_threads_told_their_times_late(
 
     assert seen.slice("b")["ts"] == pytest.approx(seen.slice("a")["ts"] + 9)
     assert seen.slice("b")["tid"] == seen.slice("a")["tid"]
-
-
-def test_nodes_inside_a_composite_lie_in_its_slice_and_name_the_item(lab: Lab, play: Play) -> None:
-    inner_plan = lab.compile(lab.graph("deep:one deeper:need", "deep.result deeper.value"))
-
-    def emit(events: Events) -> None:
-        events.epoch_begun(1)
-        events.started(1, A)
-        inner = events.within("a", inner_plan)
-        for item in range(2):
-            inner.epoch_begun(item, f"a[{item}]")
-            for row in range(2):
-                inner.started(item, row)
-                inner.finished(item, row, "completed")
-            inner.epoch_ended(item, "success")
-        events.started(1, B)  # Its thread does other work while it waits for the rest.
-        events.finished(1, A, "completed")
-        events.finished(1, B, "completed")
-
-    seen = play(emit)
-
-    inside = [entry for entry in seen.slices if entry["name"].startswith("a/")]
-    assert [(entry["name"], entry["args"]["item"]) for entry in inside] == [
-        *(("a/deep", "a[0]"), ("a/deeper", "a[0]"), ("a/deep", "a[1]"), ("a/deeper", "a[1]"))
-    ]
-    assert {entry["tid"] for entry in inside} == {seen.slice("a")["tid"]}
-    assert seen.slice("b")["tid"] != seen.slice("a")["tid"]
-    assert seen.arrows() == [("a/deep", "a/deeper")] * 2
-    assert seen.names("b") == ["epoch 1", "a[0]", "a[1]"]
 
 
 def test_skips_failures_and_log_lines_are_marks(play: Play) -> None:
