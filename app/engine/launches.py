@@ -97,7 +97,9 @@ class Launch:
         if self._deadline is not None:
             seconds = min(seconds, max(0.0, self._deadline - monotonic()))
         is_cancelled = self.epoch.wait_cancelled(seconds)
-        return is_cancelled or self.is_expired or (self._deadline is not None and monotonic() >= self._deadline)
+        if self._deadline is not None and not is_cancelled and monotonic() >= self._deadline:
+            self.is_expired = True  # The timer may come a moment later.
+        return is_cancelled or self.is_expired
 
 
 class Launches:
