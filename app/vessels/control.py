@@ -82,7 +82,7 @@ def for_each(graph: str = "", over: str = "", on_item_error: Literal["fail", "le
     """Run a sub-graph for every item of a list, several at once.
 
     Inputs that take a list hand one item at a time to the sub-graph, the others hand it the same value each time. Every
-    output is a list, in the order of the items.
+    output is a list, in the order of the items; of one that an item does not give, it is left out.
 
     Args:
         graph: Name of the sub-graph.
@@ -95,7 +95,8 @@ def for_each(graph: str = "", over: str = "", on_item_error: Literal["fail", "le
 def while_(graph: str = "", test: str = "", limit: Annotated[int, Field(min=1)] = 1000) -> None:
     """Run a sub-graph again and again, as long as a condition holds.
 
-    An output that is called like an input carries its value to that input in the next pass.
+    An output that is called like an input carries its value to that input in the next pass; one that a pass does not
+    give keeps its value. The outputs are those of the last pass.
 
     Args:
         graph: Name of the sub-graph; without a test, its output `again` says after each pass whether there is another.
@@ -121,7 +122,8 @@ def fold(graph: str = "", over: str = "") -> None:
 def catch(graph: str = "") -> None:
     """Run a sub-graph and go on when it fails.
 
-    If a node inside fails, the output `error` says how, and the others bring nothing.
+    If a node inside fails, the output `error` says how, and the others bring nothing. A failure that is to stop the
+    run stops it all the same.
 
     Args:
         graph: Name of the sub-graph.
