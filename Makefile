@@ -60,6 +60,11 @@ pytest: environment ## Tests with coverage
 	    echo 'Qt cannot be loaded (see above): tests run without it.'; without='-p no:pytest-qt'; }; \
 	$(VENV)/python -m pytest -n 2 --dist loadgroup --cov $$without
 
+.PHONY: soak
+soak: environment ## What takes long: a million epochs with failures, thousands of random graphs (SOAK_EPOCHS=… for fewer)
+	@SOAK_EPOCHS=$${SOAK_EPOCHS:-1000000} $(VENV)/python -m pytest -s --no-cov tests/soak
+	@$(VENV)/python -m pytest -n 2 --no-cov --hypothesis-profile soak tests/engine/test_random_graphs.py
+
 .PHONY: format
 format: environment ## Let ruff mend what it can
 	@$(VENV)/ruff check --fix $(SOURCES)
