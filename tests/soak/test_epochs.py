@@ -1,4 +1,4 @@
-"""Very many epochs in which nodes fail: nothing is lost, nothing leaks. `make soak` for a million, a short form in `make test`."""
+"""Very many epochs in which nodes fail: nothing is lost, nothing leaks. A million by `make soak`, fewer by `make test`."""
 
 import gc
 import os
@@ -58,7 +58,7 @@ def lab() -> Lab:
 
 
 def graph_of(lab: Lab) -> Any:
-    """A failure that is read, one that is tried again, one that a default stands in for, a branch that closes, a state."""
+    """A failure that is read, one that is tried again, one with a default, a branch that closes, a state."""
     return lab.graph(
         "a:array p:picky q:picky say:instead u:unsteady t:tally s:switch off:need end:total",
         *("a.result p.values", "a.result q.values", "p.error say.error", "p.result u.value", "u.result t.value"),
@@ -105,7 +105,8 @@ def test_of_very_many_epochs_with_failures_none_is_lost_and_nothing_leaks(lab: L
     assert table["t"]["runs"] == tallied
     early = max(sizes[len(sizes) // 4 : len(sizes) // 2], default=0)
     print(
-        f"{EPOCHS:,} epochs, {defaults:,} with failures; {early / 2**20:.1f} MB early, {sizes[-1] / 2**20:.1f} MB at the end"
+        f"{EPOCHS:,} epochs, {defaults:,} with failures; "
+        f"{early / 2**20:.1f} MB early, {sizes[-1] / 2**20:.1f} MB at the end"
     )
     assert sizes[-1] <= 1.02 * early + (1 << 20)
 
