@@ -1,4 +1,4 @@
-"""Very many epochs in which nodes fail: nothing is lost, nothing leaks. A million by `make soak`, fewer by `make test`."""
+"""Very many epochs in which nodes fail: nothing is lost, nothing leaks. `make soak` runs a million, `make test` fewer."""
 
 import gc
 import os
