@@ -1,4 +1,4 @@
-"""Very many epochs in which nodes fail: nothing is lost, nothing leaks. `make soak` runs a million, `make test` fewer."""
+"""Very many epochs in which nodes fail: nothing is lost, nothing leaks. `make soak` runs a million of them."""
 
 import gc
 import os
