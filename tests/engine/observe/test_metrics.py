@@ -1,6 +1,5 @@
 """The table of figures: right against durations that are known, and while threads write."""
 
-import threading
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -12,7 +11,6 @@ from animaweave.engine.engine import Engine
 from animaweave.engine.epoch import Ending
 from animaweave.engine.observe.metrics import BEGIN, CPU_NS, LONG, ROW, Figures, Journal, Metrics, combine
 from animaweave.engine.observe.standing import BLOCKED, COMPUTES, ENDS, IDLE, STARVES, Standing
-from tests.engine.lab import PATIENCE_S, Lab
 
 Start = Callable[..., Engine]
 Work = Sequence[tuple[int, int]]
@@ -312,123 +310,3 @@ def test_combining_changes_none_of_the_lanes() -> None:
     assert twice.rows["runs"].tolist() == [3, 3]
     assert figures.rows["runs"].tolist() == before["runs"].tolist() == [1, 1]
     assert figures.latencies.runs.tolist() == [1, 1]
-
-
-# ---------------------------------------------------------------- of a run
-
-
-def rows(engine: Engine) -> dict[str, np.void]:
-    return dict(zip([node.id for node in engine.plan.nodes], engine.metrics(), strict=True))
-
-
-def test_runs_failures_and_skips_of_an_engine_are_counted(lab: Lab, start: Start) -> None:
-    engine = start(
-        lab.graph("a:one bad:fail off:one twice:fail s:switch", controls=("s.no off.trigger",),
-                  twice={"retry": {"attempts": 2}})
-    )  # fmt: skip
-    for _ in range(7):
-        engine.run()
-
-    found = {name: (int(row["runs"]), int(row["failures"]), int(row["skips"])) for name, row in rows(engine).items()}
-
-    assert found == {"a": (7, 0, 0), "bad": (7, 7, 0), "off": (0, 0, 7), "twice": (7, 7, 0), "s": (7, 0, 0)}
-
-
-def test_latencies_are_those_of_the_nodes(lab: Lab, start: Start) -> None:
-    @lab.node
-    def slow(value: int) -> int:
-        threading.Event().wait(0.02)
-        return value
-
-    engine = start(lab.graph("a:one b:slow c:need", "a.result b.value", "b.result c.value"), workers=1)
-    result = engine.run()
-    found = rows(engine)
-
-    assert 20e6 <= found["b"]["last_ns"] < 1e9
-    assert found["a"]["last_ns"] < 20e6
-    assert found["c"]["last_ns"] < 20e6
-    assert result.nodes["b"].ms == pytest.approx(found["b"]["last_ns"] / 1e6)
-    assert result.elapsed_s >= 0.02
-
-
-def test_nodes_that_did_not_run_took_no_time(lab: Lab, start: Start) -> None:
-    result = start(lab.graph("s:switch off:one bad:fail", controls=("s.no off.trigger",))).run()
-
-    assert result.nodes["off"].ms is None
-    assert result.nodes["bad"].ms is not None
-    assert result.nodes["s"].ms is not None
-
-
-def test_figures_stay_right_while_one_looks_at_full_speed(lab: Lab, start: Start) -> None:
-    graph = lab.graph("n0:plus")
-    for number in range(1, 60):
-        graph.add("lab.plus", id=f"n{number}")
-        graph.connect(f"n{max(0, number - 7)}.result", f"n{number}.a")
-    engine = start(graph, workers=3)
-    over = threading.Event()
-    looks: list[np.ndarray] = []
-    problems: list[Exception] = []
-
-    def look() -> None:
-        while not over.is_set():
-            try:
-                table = engine.metrics()
-            except Exception as problem:  # noqa: BLE001 - told below
-                problems.append(problem)
-                return
-            looks.append(table[["runs", "total_ns", "depth", "p50_ns"]].copy())
-
-    lookers = [threading.Thread(target=look) for _ in range(2)]
-    for looker in lookers:
-        looker.start()
-    runners = [threading.Thread(target=lambda: [engine.run() for _ in range(150)]) for _ in range(2)]
-    for runner in runners:
-        runner.start()
-    for runner in runners:
-        runner.join(PATIENCE_S)
-    over.set()
-    for looker in lookers:
-        looker.join(PATIENCE_S)
-
-    assert problems == []
-    assert engine.metrics()["runs"].tolist() == [300] * 60
-    assert engine.metrics()["depth"].tolist() == [0] * 60
-    assert len(looks) > 5
-    for table in looks:
-        assert (table["runs"] <= 300).all()
-        assert (table["depth"] <= 2).all()
-        assert ((table["p50_ns"] > 0) == (table["runs"] > 0)).all()
-
-
-def test_a_reset_while_the_engine_runs_loses_nothing_that_comes_after(lab: Lab, start: Start) -> None:
-    graph = lab.graph(" ".join(f"n{number}:plus" for number in range(50)))
-    engine = start(graph, workers=2)
-    over = threading.Event()
-
-    def reset() -> None:
-        while not over.is_set():
-            engine._executor.metrics.reset()
-
-    resetter = threading.Thread(target=reset)
-    resetter.start()
-    for _ in range(200):
-        engine.run()
-    over.set()
-    resetter.join()
-    engine._executor.metrics.reset()
-    for _ in range(3):
-        engine.run()
-
-    assert engine.metrics()["runs"].tolist() == [3] * 50
-
-
-def test_journals_stay_short_in_a_stream_that_nobody_looks_at(lab: Lab, start: Start) -> None:
-    engine = start(lab.graph(" ".join(f"n{number}:plus" for number in range(50))), workers=1)
-    lengths = []
-    for _ in range(300):
-        engine.run()
-        lengths.append(sum(len(journal.entries) for journal in engine._executor.metrics._journals))
-
-    assert max(lengths) <= LONG + 2 * 50 + 4
-    assert min(lengths[1:]) < lengths[0]  # Some were folded.
-    assert engine.metrics()["runs"].tolist() == [300] * 50

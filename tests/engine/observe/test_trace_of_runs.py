@@ -50,8 +50,10 @@ def traced(path: Path) -> Start:
 
 
 def test_a_run_is_slices_on_the_tracks_of_its_threads_with_arrows_along_the_wires(
-    traced: Start, plan: Plan, path: Path
+    lab: Lab, traced: Start, path: Path
 ) -> None:
+    plan = lab.compile(lab.graph("a:one b:one sum:total end:need", "a.result sum.items[0]", "b.result sum.items[1]",
+                                 "sum.result end.value"))  # fmt: skip
     with traced(plan, workers=1) as engine:
         assert engine.run().outputs == {"end.result": 2}
 
