@@ -412,9 +412,11 @@ class Executor:
         try:
             if self.turns.busy[index] == STOPPED:
                 raise EngineError(f"the actor of `{node.id}` was stopped from outside")  # noqa: TRY301 - told as others
+            if index in epoch.unasked:  # Not all of its signals may have come.
+                return outcome_of.skip(node, _UNASKED)
             values = epoch.slots.values
             arrivals = epoch.arrivals(index) if node.controls else ()
-            absence = why_not(node, values, arrivals) if index not in epoch.unasked else _UNASKED
+            absence = why_not(node, values, arrivals)
             if absence is not None:
                 return outcome_of.skip(node, absence)
             if self.plan.is_ordered and node.call is None and not self._enter(epoch, index, node):
@@ -644,7 +646,15 @@ class Executor:
             refusals = epoch.refusals[other] = epoch.refusals.get(other, 0) + 1
             if refusals == self.plan.nodes[other].asked_by and other not in epoch.asked:
                 epoch.unasked.add(other)
+                # It is skipped whatever its inputs bring. To wait for them could be for ever: they may be there only
+                # for what it would have asked for. Only the order of epochs is kept.
+                epoch.pending[other] = 1 + (other in self._stateful and self._is_behind(epoch, other))
                 self._arrive(epoch, other, push)
+
+    @staticmethod
+    def _is_behind(epoch: Epoch, node: int) -> bool:
+        """Whether the node still has to see the epoch before."""
+        return any(one.following is epoch and one.stages[node] != SETTLED for one in epoch.agenda.epochs)
 
     # -- order ------------------------------------------------------------------------------------------------------
 

@@ -92,8 +92,8 @@ def why_not(node: NodePlan, values: Sequence[Any], arrivals: Sequence[Arrivals] 
     absent = None
     for control, got in zip(node.controls, arrivals, strict=True):
         if control.is_gate and not got.value and (absent is None or got.has_failed):
-            closed = f"`trigger` of `{control.port}` is inactive"
-            absent = Absence(got.cause if got.has_failed else closed, failed=got.has_failed)
+            reason = got.cause if got.has_failed else f"`trigger` of `{control.port}` is inactive"
+            absent = Absence(reason, failed=got.has_failed)
     for source in node.inputs:
         if not source.wired:
             continue

@@ -64,6 +64,8 @@ def skip(node: NodePlan, absence: Absence) -> Outcome:
     """A node that cannot fire; those behind it learn whether a failure is at the root of it."""
     if node.skip is not None and absence.failed:
         passed_on = Absence(f"upstream `{node.id}` has an error", failed=True)
+    elif node.role == "group" and node.returned:
+        passed_on = Absence(absence.reason)  # As with `error` of any node that did not run: it did not fail.
     elif absence.failed or node.is_converter:
         passed_on = absence  # What people do not know by its id is not to blame.
     else:

@@ -385,3 +385,11 @@ def test_a_failure_upstream_counts_more_than_a_closed_branch(lab: Lab, gate: str
 
     assert states(result)["end"] == "skipped", "a failure never turns into a default"
     assert result.nodes["use/a"].reason == result.nodes["end"].reason == "upstream `bad` failed"
+
+
+def test_error_of_a_sub_graph_that_did_not_run_is_absent_as_that_of_a_node(lab: Lab) -> None:
+    graph = Graph()
+    fill(graph.add_subgraph("inner"), "a:one")
+    fill(graph, "bad:fail use:graph.inner say:echo", "use.error say.value", controls=("bad.done use.trigger",))
+
+    assert states(lab.run(graph)) == {"bad": "failed", "use/a": "skipped", "say": "completed"}

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import numpy as np
 import pytest
 
 from animaweave.authoring import NOT_ASKED, Ask, Context, Field
@@ -238,6 +239,37 @@ def test_a_node_in_a_worker_process_asks_too(lab: Lab) -> None:
 
     assert lab.run(graph).outputs == {"i.result": 1}
     assert lab.calls == []
+
+
+def test_what_is_not_asked_for_does_not_wait_for_what_it_would_have_asked_for(lab: Lab) -> None:
+    # `p` needs `y` and could ask for it too. Then, of two such nodes, each needs what the other could ask for.
+    graph = lab.graph("y:noted p:pick q:pick", "y.result p.second", "y.result p.a", "p.result q.b")
+    assert states(lab.run(graph)) == {"y": "skipped", "p": "skipped", "q": "completed"}
+
+    graph = lab.graph("x:noted y:noted p:pick q:pick end:pick other:pick",
+                      "x.result p.a", "y.result p.second", "y.result q.a", "x.result q.second",
+                      "p.result end.b", "q.result other.b")  # fmt: skip
+    assert set(states(lab.run(graph)).values()) == {"skipped", "completed"}
+
+
+def test_an_item_that_is_fed_back_does_not_count(lab: Lab) -> None:
+    graph = lab.graph("s:control.select y:noted back:echo", "s.result back.value", "back.result s.items[0]",
+                      "y.result s.items[1]")  # fmt: skip
+    graph.set_param("s", "index", 0)
+
+    assert states(lab.run(graph)) == {"s": "completed", "y": "completed", "back": "completed"}
+    assert lab.calls == ["noted"], "the only item that comes is the first"
+
+
+def test_what_is_needed_elsewhere_only_in_the_next_round_leaves_nothing_on_the_bus(lab: Lab) -> None:
+    @lab.node
+    def big(value: Any = None) -> Any:
+        return np.zeros(1000)
+
+    graph = lab.graph("y:big p:pick", "y.result p.b", "p.result y.value")
+    with lab.engine(graph) as engine:
+        assert states(engine.run())["y"] == "completed"
+        assert_nothing_left(engine)
 
 
 # ---------------------------------------------------------------- the nodes that ship

@@ -8,7 +8,7 @@ import pytest
 from animaweave.graph.document import Graph
 from tests.engine.lab import PATIENCE_S, Gate, Lab, assert_nothing_left, fill, states, until
 
-ALONE = {"mode": "sequential"}
+ALONE: Any = {"mode": "sequential"}
 
 
 class Traffic:

@@ -47,15 +47,20 @@ def insert_gates(
         For each node with lazy inputs: how it asks for each, and the gate's id.
     """
     asked: dict[str, list[tuple[str, str]]] = {}
-    for number, (source, target) in enumerate(tuple(wires)):
-        if not is_lazy((source, target)):
-            continue
+    lazy = [number for number, wire in enumerate(wires) if is_lazy(wire)]
+    items: dict[tuple[str, str], int] = {}
+    for number in sorted(lazy, key=lambda number: wires[number][1].index or 0):
+        source, target = wires[number]
         gate = f"{target}?"
         node_type = NodeType("graph", "gate", _hand_on, _GATE)
         nodes[gate] = FlatNode(gate, "graph.gate", node_type, _GATE, {}, PLAIN_RUN, role="gate")
         wires[number] = (source, PortRef(gate, "value"))
         wires.append((PortRef(gate, "result"), target))
-        place = target.port if target.index is None else f"{target.port}[{target.index}]"
+        place = target.port
+        if target.index is not None:
+            # Items move up where one before them brings nothing, so they are counted as the node sees them.
+            items[target.node, target.port] = item = items.get((target.node, target.port), -1) + 1
+            place = f"{target.port}[{item}]"
         asked.setdefault(target.node, []).append((place, gate))
     return asked
 

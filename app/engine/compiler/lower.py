@@ -166,7 +166,9 @@ class _Lowering:
         for slot in set(outputs.values()):
             references[slot] += 1
         is_ordered = any(node.is_sequential for node in nodes)
-        steps = tuple(None if is_ordered else _step(node, references) for node in nodes)
+        # What is not asked for gives back what it read before that is there, for which the short way does not look.
+        early = {slot for node in nodes if node.asked_by for slot in node.sources}
+        steps = tuple(None if is_ordered else _step(node, references, early) for node in nodes)
         wires = [sum(len(s.slots) for s in sources[node_id] if s.wired) for node_id, _ in self._order]
         pending = tuple(
             count - len(node.lazy) + len(node.controls) + bool(node.asked_by)
@@ -626,7 +628,7 @@ def _donates(node: FlatNode, inputs: Iterable[InputPlan]) -> tuple[int, ...]:
     return tuple(s.slots[0] for s in inputs if s.port.name in wanted and s.wired and not s.port.variadic)
 
 
-def _step(node: NodePlan, references: Sequence[int]) -> Step | None:
+def _step(node: NodePlan, references: Sequence[int], early: set[int]) -> Step | None:
     """The node's short way, if nothing about it needs the full one."""
     is_plain = (
         node.spread is None
@@ -634,6 +636,7 @@ def _step(node: NodePlan, references: Sequence[int]) -> Step | None:
         and len(node.returned) == 1
         and not node.returned[0].port.control
         and references[node.returned[0].slot] > 0
+        and node.returned[0].slot not in early
         and node.done is None
         and node.error is None
         and not node.controls
