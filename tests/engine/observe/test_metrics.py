@@ -195,6 +195,15 @@ def test_only_nodes_that_take_long_are_asked_for_their_cpu_time() -> None:
     assert metrics.long_nodes == (0,)
 
 
+def test_a_quick_node_that_was_held_up_once_does_not_count_as_long() -> None:
+    metrics = Metrics(1)
+    write(metrics.take_journal(), [(0, 10), (0, 100 * CPU_NS), (0, 10)])
+    metrics.table()
+
+    assert metrics.long_nodes == ()
+    assert list(metrics.wants_cpu) == [0]
+
+
 def test_cpu_time_stands_beside_the_time_of_the_same_runs() -> None:
     metrics = Metrics(2)
     metrics.note_cpu(1, 10, 100)
