@@ -176,6 +176,7 @@ async def later(value: Any = 6.0) -> Any:
 
 
 def alone(value: Any = 11.0) -> Any:
+    threading.Event().wait(0.001)  # Others have time to come in, if they may.
     return value
 
 

@@ -2,6 +2,7 @@
 
 import inspect
 import sys
+from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
 import pytest
@@ -155,6 +156,33 @@ def test_a_closed_trigger_says_which_node_closed_it_or_how_it_was_joined() -> No
     made = node(trigger=3)
     closed = why_not(made, (), arrived(made, PLUS, MINUS, PLUS))
     assert closed == Absence("its `trigger` is inactive (AND of 3 signals)")
+
+
+def test_a_failure_that_closes_the_trigger_counts_more_than_an_input_that_is_absent() -> None:
+    made = node(NEED, trigger=2)
+
+    assert why_not(made, [ABSENT], arrived(made, FAILED, PLUS)) == FAILED
+    assert why_not(made, [ABSENT], arrived(made, MINUS, PLUS)) == ABSENT
+
+
+@pytest.mark.parametrize(
+    ("gate", "value", "expected"),
+    [
+        (PLUS, PRESENT, None),
+        (PLUS, ABSENT, ABSENT),
+        (MINUS, PRESENT, Absence("`trigger` of `use` is inactive")),
+        (MINUS, ABSENT, Absence("`trigger` of `use` is inactive")),
+        (MINUS, FAILED, FAILED),
+        (FAILED, PRESENT, FAILED),
+        (FAILED, ABSENT, FAILED),
+    ],
+)
+def test_the_gate_of_a_sub_graph_around_closes_a_node_and_a_failure_counts_most(
+    gate: Any, value: Any, expected: Absence | None
+) -> None:
+    made = replace(node(NEED), controls=(ControlPlan("use", "AND", 1, is_gate=True),))
+
+    assert why_not(made, [value], arrived(made, gate)) == expected
 
 
 def test_a_failed_input_counts_more_than_a_closed_trigger() -> None:

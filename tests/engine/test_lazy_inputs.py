@@ -326,3 +326,23 @@ def test_lazy_inputs_work_in_every_epoch_of_a_stream(lab: Lab) -> None:
         assert_nothing_left(engine)
 
     assert found == [1, "noted"] * 10
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_a_node_with_state_that_is_asked_for_now_and_then_still_sees_epochs_in_order(lab: Lab, workers: int) -> None:
+    @lab.node
+    class Diary:
+        def __init__(self) -> None:
+            self.seen: list[int] = []
+
+        def __call__(self, value: int = 0) -> list[int]:
+            self.seen = [*self.seen, value]
+            return self.seen
+
+    with lab.engine(lab.graph("d:diary p:pick", "d.result p.b", p={"placement": "thread"}), workers) as engine:
+        rows = [{"d.value": number, "p.second": number % 3 > 0} for number in range(30)]
+        found = [result.outputs["p.result"] for result in engine.stream(rows, in_flight=6)]
+        assert_nothing_left(engine)
+
+    asked = [number for number in range(30) if number % 3]
+    assert found == [asked[: asked.index(n) + 1] if n % 3 else None for n in range(30)]
