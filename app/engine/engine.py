@@ -59,6 +59,9 @@ _logger = logging.getLogger("animaweave.engine")
 _taking = threading.Lock()
 """Held while a result is made, which takes some microseconds."""
 
+_inside: contextvars.ContextVar[tuple[tuple[Engine, list[Epoch]], ...]] = contextvars.ContextVar("inside", default=())
+"""For a node: the engines that it runs on, from the outermost, each with the epochs under way of its run or stream."""
+
 
 class Helpers:
     """What idle threads are offered: to help with a run, so many at once and no more.
@@ -221,7 +224,7 @@ class Engine:
                 if self._may_share:
                     self._begin(run)
                 else:
-                    self.runs.append(run)
+                    self.enlist(run)
                     executor.drive(epoch, executor.begin_here(epoch))
                 executor.complete(epoch, GRACE_S)
             except BaseException:
@@ -282,10 +285,14 @@ class Engine:
             Results, in the order of the inputs.
         Raises:
             InputError: A set of inputs does not fit; the results of those before it have been given.
-            EngineError: The engine is closed; or there are neither inputs nor sources.
+            EngineError: The engine is closed, the same; or there are neither inputs nor sources; or it is a node of
+                a run of this engine that asks.
+            Exception: What the inputs raised, the same.
         """
         if inputs is None and not self.plan.sources:
             raise EngineError("a stream needs sets of inputs, or a node that is a source")
+        if on_error not in ("continue", "stop"):
+            raise EngineError(f"on_error is {on_error!r}; it must be 'continue' or 'stop'")
         at_once = self.in_flight if in_flight is None else _at_least_1("in_flight", in_flight)
         return Stream(self, self._executor, inputs, at_once, stops=on_error == "stop").results()
 
@@ -331,6 +338,8 @@ class Engine:
         runs = tuple(self.runs)
         for run in runs:
             run.cancel("the engine was closed")
+        while self._executor.work_for_others():  # Nobody may ask those streams for another result.
+            pass
         until = time.monotonic() + grace_s
         for run in runs:
             run.give_up_after(max(0.0, until - time.monotonic()))
@@ -353,7 +362,34 @@ class Engine:
             raise EngineError(f"{names} begins an epoch with each value that it gives; use `stream` instead of `run`")
 
     def _prepare(self, inputs: Mapping[str, Any] | None) -> Run:
-        return self.prepare(inputs, Agenda(contextvars.copy_context()))
+        return self.prepare(inputs, self.agenda())
+
+    def agenda(self) -> Agenda:
+        """An agenda for a new run or stream, with the caller's context variables.
+
+        Raises:
+            EngineError: A node asks for it whose own run is under way here.
+        """
+        outer = _inside.get()
+        if any(engine is self and epochs for engine, epochs in outer):
+            raise EngineError(
+                "a node cannot run the engine that it runs on itself, since it would wait for its own end; "
+                "make an engine of its own for it, or put a sub-graph there"
+            )
+        agenda = Agenda(contextvars.copy_context())
+        agenda.variables.run(_inside.set, (*outer, (self, agenda.epochs)))
+        return agenda
+
+    def enlist(self, run: Run) -> None:
+        """Have `close` end a run too that is about to begin."""
+        self.runs.append(run)
+        if self._is_closed:  # Meanwhile: either `close` has found the run in the list, or it is found out here.
+            run.cancel("the engine was closed")
+
+    def strike(self, run: Run) -> None:
+        """Take a run of a stream off the books."""
+        self.runs.remove(run)
+        run.epoch.agenda.epochs.remove(run.epoch)
 
     def prepare(self, inputs: Mapping[str, Any] | None, agenda: Agenda) -> Run:
         """Make an epoch, for a run or a stream to begin.
@@ -374,7 +410,7 @@ class Engine:
 
     def _begin(self, run: Run) -> None:
         """Make the run's first nodes ready; offer it to idle threads, if it has more to do than one thread can."""
-        self.runs.append(run)
+        self.enlist(run)
         self._executor.begin(run.epoch)
         if self._may_share:
             run.helpers = self.offer(run.epoch.agenda)

@@ -131,7 +131,7 @@ class Executor:
         agenda = epoch.agenda
         give_up = math.inf
         while epoch.left:
-            if not self.work(agenda):
+            if not self.work(agenda) and not self.work_for_others():
                 agenda.wait(POLL_S if agenda.strands else IDLE_S)
             if agenda.interrupt is not None:
                 if give_up == math.inf:
@@ -153,6 +153,13 @@ class Executor:
         elif epoch.on_end is not None:
             epoch.on_end(epoch)
         return True
+
+    def work_for_others(self) -> bool:
+        """Work on a stream to which its own thread does not attend just now; tell whether there was anything.
+
+        For who has nothing else to do but wait: an actor that is waited for may have its turn there.
+        """
+        return any(self.work(agenda) for agenda in tuple(self.shared.unattended))
 
     def interrupt(self, agenda: Agenda) -> None:
         """Let no further node start since Ctrl-C came; `complete` does the rest. May come between any two lines."""

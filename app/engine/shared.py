@@ -24,6 +24,7 @@ from .placement.places import Places
 from .placement.workers import Workers
 
 if TYPE_CHECKING:
+    from .agenda import Agenda
     from .epoch import Epoch
     from .executor import Executor
     from .outcome import Outcome
@@ -54,6 +55,7 @@ class Shared:
         completions: Nodes that have ended, left to the holder of the lock.
         numbers: Give the epochs inside a number each.
         inner: Executors of the plans inside, by identity of the plan.
+        unattended: Agendas of streams whose threads are elsewhere: with the inputs, or with who asked for a result.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Shared:
         self.try_lock = functools.partial(self.lock.acquire, blocking=False)
         self.completions: deque[tuple[Epoch, int, Outcome]] = deque()
         self.inner: dict[int, tuple[Plan, list[Executor]]] = {}
+        self.unattended: set[Agenda] = set()
         self._making = threading.Lock()
 
     def executor(self, plan: Plan) -> Executor:

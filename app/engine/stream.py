@@ -2,12 +2,14 @@
 
 The thread that asks for a result works until the oldest epoch is over, and takes the next inputs only when there is
 room; so memory stays bounded however long the stream is. Idle threads help, also between two results.
+
+Inputs and sources are foreign code, asked while nothing is deferred and nothing half-made: Ctrl-C may come in them.
 """
 
 from __future__ import annotations
 
-import contextvars
 import itertools
+import logging
 import math
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping
@@ -15,20 +17,22 @@ from functools import partial
 from time import monotonic, perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
-from ..authoring.context import Context
+from ..authoring.context import Context, Level
 from ..errors import InputError
 from .actors.scheduler import POLL_S
-from .agenda import Agenda
 from .executor import IDLE_S, Executor
 from .firing import arguments
 from .interrupts import Deferred
 from .result import Result
 
 if TYPE_CHECKING:
-    from .engine import Engine, Run
+    from .engine import Engine, Helpers, Run
+    from .epoch import Epoch
 
 GRACE_S = 1.0
 """Seconds that nodes have to end once nobody wants further results."""
+
+_logger = logging.getLogger("animaweave.engine")
 
 
 class Stream:
@@ -40,6 +44,8 @@ class Stream:
         inputs: Sets of inputs; None where sources alone decide.
         at_once: The most epochs under way.
         stops: Whether a failure ends the stream.
+    Raises:
+        EngineError: A node of a run of the engine asks for it.
     """
 
     def __init__(
@@ -54,79 +60,103 @@ class Stream:
         self._engine, self._executor = engine, executor
         self._inputs: Iterator[Mapping[str, Any]] = itertools.repeat({}) if inputs is None else iter(inputs)
         self._at_once, self._stops = at_once, stops
-        self._agenda = Agenda(contextvars.copy_context())
+        self._agenda = engine.agenda()
+        self._variables = self._agenda.variables.copy()  # Those of the sources, which may change them.
         self._flight: deque[Run] = deque()
-        self._sources: list[tuple[int, Iterator[Any]]] | None = None
+        self._asking: Run | None = None  # For whose epoch the sources are asked.
+        self._sources: list[_Source] | None = None
+        self._helpers: Helpers | None = None
         self._is_over = False
-        self._problem: InputError | None = None
+        self._problem: Exception | None = None
 
     def results(self) -> Generator[Result, None, None]:
         """Work, and give the results in order."""
-        helpers = self._engine.offer(self._agenda) if self._at_once > 1 and self._engine.workers > 1 else None
         try:
-            while True:
-                while self._has_room():
-                    self._begin_next()
-                    if self._engine.memory_budget is not None:  # What it weighs, only running it tells.
-                        with Deferred(partial(self._executor.interrupt, self._agenda)):
-                            self._executor.work(self._agenda)
-                if not self._flight:
-                    break
-                result = self._complete(self._flight[0])
-                self._flight.popleft()
+            while (result := self._next()) is not None:
                 yield result
                 if self._stops and result.status != "success":
                     return
             if self._problem is not None:
                 raise self._problem
         finally:
+            self._problem = None  # It knows this frame, and so the stream.
             self._close()
-            if helpers is not None:
-                self._engine.withdraw(helpers)
+
+    def _next(self) -> Result | None:
+        """Fill what room there is and work until the oldest epoch is over; None when there is none."""
+        if self._helpers is None and self._at_once > 1 and self._engine.workers > 1:
+            with Deferred():
+                self._helpers = self._engine.offer(self._agenda)
+        while self._has_room():
+            self._begin_next()
+            if self._engine.memory_budget is not None:  # What it weighs, only running it tells.
+                with Deferred(partial(self._executor.interrupt, self._agenda)):
+                    self._executor.work(self._agenda)
+        return self._complete(self._flight[0]) if self._flight else None
 
     def _has_room(self) -> bool:
-        if self._is_over or len(self._flight) >= self._at_once:
+        if self._is_over or len(self._flight) >= self._at_once or self._agenda.interrupt is not None:
             return False
         budget = self._engine.memory_budget
         return budget is None or not self._flight or self._engine.live_bytes <= budget
 
     def _begin_next(self) -> None:
-        """Begin an epoch with the next inputs, if there are any."""
+        """Begin an epoch with the next inputs, if there are any; what prevents it is told after the results before."""
         try:
-            run = self._engine.prepare(next(self._inputs), self._agenda)
+            given = _checked(next(self._inputs))
+            with Deferred():
+                run = self._asking = self._engine.prepare(given, self._agenda)
+                self._engine.enlist(run)
+                if not self._engine.plan.sources:
+                    self._begin(run)
         except StopIteration:
             self._is_over = True
-            return
-        except InputError as problem:
+        except Exception as problem:  # noqa: BLE001 - foreign code, or what it gave: the caller is told
             self._is_over, self._problem = True, problem
-            return
-        if self._engine.plan.sources and not self._advance(run):
-            self._agenda.epochs.remove(run.epoch)
-            self._is_over = True
-            return
-        with Deferred():
-            before = self._flight[-1].epoch if self._flight else None
-            self._flight.append(run)
-            self._engine.runs.append(run)
-            self._executor.begin(run.epoch, before)
+        else:
+            if self._asking is not None:
+                has_all = self._advance(run)
+                with Deferred():
+                    if has_all:
+                        self._begin(run)
+                    else:
+                        self._is_over = True
+                        self._drop_asking()
+
+    def _begin(self, run: Run) -> None:
+        before = self._flight[-1].epoch if self._flight else None
+        self._flight.append(run)
+        self._asking = None
+        self._executor.begin(run.epoch, before)
+        # Its first nodes have their actors' turns now: whoever waits for one may run them until this thread does.
+        self._executor.shared.unattended.add(self._agenda)
+
+    def _drop_asking(self) -> None:
+        """Forget an epoch that never was."""
+        if self._asking is not None:
+            self._asking.epoch.finished.set()
+            self._engine.strike(self._asking)
+            self._asking = None
 
     def _advance(self, run: Run) -> bool:
         """Take a value of every source; tell whether all had one. What a source raises fails its node, and ends it."""
-        epoch = run.epoch
+        epoch, metrics = run.epoch, self._executor.metrics
         if self._sources is None:
-            self._sources = [(index, _source(run, index)) for index in self._engine.plan.sources]
-        for index, source in self._sources:
-            metrics, started_ns = self._executor.metrics, perf_counter_ns()
-            clocks = metrics.start_cpu(index)
+            self._sources = [_Source(epoch, index) for index in self._engine.plan.sources]
+        for source in self._sources:
+            source.epoch = epoch
+            clocks, started_ns = metrics.start_cpu(source.index), perf_counter_ns()
             try:
-                epoch.given[index] = next(source)
+                epoch.given[source.index] = self._variables.run(source.take)
             except StopIteration:
                 return False
-            except Exception as problem:  # noqa: BLE001 - the border to the vessel: it becomes the node's failure
-                epoch.given[index] = problem
+            except KeyboardInterrupt:
+                raise
+            except BaseException as problem:  # noqa: BLE001 - the border to the vessel: it becomes the node's failure
+                epoch.given[source.index] = problem
                 self._is_over = True
-            metrics.stop_cpu(index, clocks)
-            metrics.note_run(index, started_ns, perf_counter_ns())
+            metrics.stop_cpu(source.index, clocks)
+            metrics.note_run(source.index, started_ns, perf_counter_ns())
         return True
 
     def _complete(self, run: Run) -> Result:
@@ -134,8 +164,9 @@ class Stream:
         executor, agenda, epoch = self._executor, self._agenda, run.epoch
         give_up = math.inf
         with Deferred(partial(executor.interrupt, agenda)):
+            executor.shared.unattended.discard(agenda)
             while epoch.left:
-                if not executor.work(agenda):
+                if not executor.work(agenda) and not executor.work_for_others():
                     agenda.wait(POLL_S if agenda.strands else IDLE_S)
                 if agenda.interrupt is not None:
                     if give_up == math.inf:
@@ -143,12 +174,18 @@ class Stream:
                         give_up = monotonic() + GRACE_S
                     elif monotonic() >= give_up:
                         executor.abandon(epoch, "interrupted")
-            agenda.epochs.remove(epoch)
-            self._engine.runs.remove(run)
-            result = run.take_deferred()
+            result = self._take(run)
+            if self._flight:
+                executor.shared.unattended.add(agenda)
         if agenda.interrupt is not None:
             raise agenda.interrupt
         return result
+
+    def _take(self, run: Run) -> Result:
+        """The result of the oldest epoch, which is over."""
+        self._flight.popleft()
+        self._engine.strike(run)
+        return run.take_deferred()
 
     def _cancel(self, reason: str) -> None:
         for run in self._flight:
@@ -156,40 +193,74 @@ class Stream:
 
     def _close(self) -> None:
         """Nobody wants further results: end what is under way."""
-        for _, source in self._sources or ():
-            close = getattr(source, "close", None)
-            if close is not None:
-                close()
         with Deferred():
+            self._executor.shared.unattended.discard(self._agenda)
+            self._drop_asking()
             self._cancel("the stream was left")
             until = monotonic() + GRACE_S
             while self._flight:
-                run = self._flight.popleft()
+                run = self._flight[0]
                 while run.epoch.left and monotonic() < until:
                     if not self._executor.work(self._agenda):
                         self._agenda.wait(POLL_S)
                 run.give_up_after(0)
-                self._engine.runs.remove(run)
-                run.take()
+                self._take(run)
+            if self._helpers is not None:
+                self._engine.withdraw(self._helpers)
+        for source in self._sources or ():
+            self._variables.run(source.close)
 
 
-def _source(run: Run, index: int) -> Iterator[Any]:
-    """Begin a source; what it raises at once, it raises when it is asked for its first value."""
-    node = run.epoch.plan.nodes[index]
-    try:
-        positional, keywords = arguments(node, run.epoch.slots.values)
-        if node.context is not None:
-            keywords[node.context] = Context(node.id, run.epoch)
-        return iter(node.function(*positional, **keywords))
-    except Exception as problem:  # noqa: BLE001 - the border to the vessel: it becomes the node's failure
-        return _Raising(problem)
+def _checked(inputs: Any) -> Mapping[str, Any]:
+    if type(inputs) is not dict and not isinstance(inputs, Mapping):
+        raise InputError(f"a set of inputs is a {type(inputs).__name__}; expected values by name, such as a dict")
+    return inputs
 
 
-class _Raising(Iterator[Any]):
-    """A source that could not begin."""
+class _Source:
+    """A generator node under way; to the node, the run that it is part of: the epoch that its next value begins."""
 
-    def __init__(self, problem: Exception) -> None:
-        self._problem = problem
+    def __init__(self, epoch: Epoch, index: int) -> None:
+        self.epoch, self.index = epoch, index
+        self._values: Iterator[Any] | None = None
 
-    def __next__(self) -> Any:
-        raise self._problem
+    def take(self) -> Any:
+        """Its next value; begins it first.
+
+        Raises:
+            BaseException: What the node raises; StopIteration when it has ended.
+        """
+        if self._values is None:
+            node = self.epoch.plan.nodes[self.index]
+            positional, keywords = arguments(node, self.epoch.slots.values)
+            if node.context is not None:
+                keywords[node.context] = Context(node.id, self)
+            self._values = iter(node.function(*positional, **keywords))
+        return next(self._values)
+
+    def close(self) -> None:
+        """Have it end."""
+        close = getattr(self._values, "close", None)
+        self._values = None
+        if close is None:
+            return
+        try:
+            close()
+        except Exception:
+            _logger.exception("`%s` failed when it was closed.", self.epoch.plan.nodes[self.index].id)
+
+    def on_progress(self, node: str, fraction: float, text: str) -> None:
+        """Take the node's progress."""
+        self.epoch.on_progress(node, fraction, text)
+
+    def on_log(self, node: str, level: Level, text: str) -> None:
+        """Take a line of the node's log."""
+        self.epoch.on_log(node, level, text)
+
+    def is_cancelled(self) -> bool:
+        """Whether nobody wants the next value."""
+        return self.epoch.is_cancelled()
+
+    def wait_cancelled(self, seconds: float) -> bool:
+        """Wait until nobody wants the next value, at most so long; tell whether that is so."""
+        return self.epoch.wait_cancelled(seconds)
