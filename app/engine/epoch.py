@@ -205,6 +205,14 @@ class Epoch:
         self.asked, self.unasked, self.admitted, self.from_cache = set(), set(), set(), set()
         self.given_back = set()
 
+    def is_inside(self, other: Epoch, node: int) -> bool:
+        """Whether this epoch is the work of a node of another one, however deep inside."""
+        user = other.plan.nodes[node].id
+        epoch: Epoch | None = self
+        while epoch is not None and epoch.within is not other:
+            epoch = epoch.within
+        return epoch is not None and epoch.path.partition("[")[0] == user
+
     def arrivals(self, node: int) -> Sequence[Arrivals]:
         """What has come to each control input of a node."""
         return [self.signals[node, number] for number in range(len(self.plan.nodes[node].controls))]

@@ -426,7 +426,7 @@ class Executor:
             absence = why_not(node, values, arrivals)
             if absence is not None:
                 return outcome_of.skip(node, absence)
-            if self.plan.is_ordered and node.call is None and not self._enter(epoch, index, node):
+            if self._has_to_ask(node) and not self._enter(epoch, index, node):
                 return None
             if self.listeners is not None and (known := self.listeners.known(epoch, index, node)) is not None:
                 return known
@@ -674,9 +674,13 @@ class Executor:
         epoch.admitted.add(index)
         return True
 
+    def _has_to_ask(self, node: NodePlan) -> bool:
+        """Whether a node may start only if no other runs alone; one that runs a sub-graph only waits."""
+        return self.plan.is_ordered and (node.call is None or node.is_sequential)
+
     def _leave(self, epoch: Epoch, index: int) -> None:
         epoch.admitted.discard(index)
-        for other, node in epoch.agenda.order.leave():
+        for other, node in epoch.agenda.order.leave(epoch, index):
             other.agenda.push(other, node)
 
     def _let_follow(self, epoch: Epoch, node: int) -> None:

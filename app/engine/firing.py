@@ -43,8 +43,8 @@ class Arrivals:
     def take(self, signal: Any, control: ControlPlan) -> bool:
         """Count a signal; tell whether the node has no further one to wait for.
 
-        That is when the input is active, or has all its signals: one that is inactive closes the node, and those behind
-        it must learn whether a failure is at the root, whichever signal comes first.
+        That is when the input is active, or has all its signals: one that is inactive mostly closes the node, and those
+        behind it must learn whether a failure is at the root, whichever signal comes first.
 
         Args:
             signal: A `Signal`, or the `Absence` of one, which is inactive.
@@ -58,10 +58,13 @@ class Arrivals:
                 if not self.cause or (signal.failed and not self.has_failed):
                     self.cause = signal.reason
                 self.has_failed = self.has_failed or signal.failed
-        was_active = self.value is Signal.ACTIVE
-        if self.value is None:
+        before = self.value
+        if before is None:
             self.value = _decided(control, self)
-        return not was_active and (self.value is Signal.ACTIVE or self.active + self.inactive == control.wires)
+        if before is Signal.ACTIVE or (control.is_early and before is not None):
+            return False
+        is_enough = self.value is Signal.ACTIVE or (control.is_early and self.value is not None)
+        return is_enough or self.active + self.inactive == control.wires
 
 
 def _decided(control: ControlPlan, got: Arrivals) -> Signal | None:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from ..authoring.error_info import ErrorInfo
-from .compiler.plan import NodePlan
+from .compiler.plan import NodePlan, OutputPlan
 from .epoch import MOST_LINES, Ending, Epoch, LogLine, State
 from .observe.metrics import Metrics
 
@@ -110,16 +110,14 @@ def faults(epoch: Epoch) -> list[Ending]:
 
 def _is_fault(node: NodePlan, ending: Ending, epoch: Epoch) -> bool:
     if ending.state == "failed":
-        return not ending.is_handled and not _is_read(node, epoch)
+        return not ending.is_handled and not _is_read(node.error, epoch)
     return node.skip is not None and node.skip.failed
 
 
-def _is_read(node: NodePlan, epoch: Epoch) -> bool:
-    """Whether a node that reads `error` completed; through what gathers the errors of a sub-graph, too."""
-    for consumer in node.error.consumers if node.error is not None else ():
+def _is_read(error: OutputPlan | None, epoch: Epoch) -> bool:
+    """Whether a node that reads the error completed; what the compiler put in between only hands it on."""
+    for consumer in error.consumers if error is not None else ():
         reader = epoch.plan.nodes[consumer]
-        if consumer in epoch.endings:
-            continue
-        if reader.role != "group" or any(further not in epoch.endings for further in reader.returned[0].consumers):
+        if consumer not in epoch.endings and (reader.role == "node" or _is_read(reader.returned[0], epoch)):
             return True
     return False

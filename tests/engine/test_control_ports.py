@@ -5,9 +5,9 @@ from typing import Annotated, Any, NamedTuple
 import pytest
 
 import animaweave as aw
-from animaweave.authoring import Field, Signal
+from animaweave.authoring import NOT_ASKED, Ask, Field, Signal
 from animaweave.graph.document import Graph
-from tests.engine.lab import Lab, fill, states
+from tests.engine.lab import Gate, Lab, fill, states
 
 PLUS, MINUS = Signal.ACTIVE, Signal.INACTIVE
 
@@ -160,6 +160,41 @@ def test_a_vessels_own_trigger_and_done_take_the_place_of_those_that_every_node_
     graph = lab.graph("s:plus_signal o:own n:one", controls=("s.result o.trigger", "o.done n.trigger"))
 
     assert states(lab.run(graph)) == {"s": "completed", "o": "completed", "n": "skipped"}
+
+
+def test_a_node_that_fires_whatever_its_signals_are_does_not_wait_once_they_are_decided(lab: Lab) -> None:
+    gate = Gate()
+
+    @lab.node
+    def late() -> Signal:
+        gate()
+        return PLUS
+
+    @lab.node
+    def opens(go: Signal) -> Signal:
+        gate.open()
+        return go
+
+    graph = lab.graph("s:minus_signal l:late n:opens", controls=("s.result n.go", "l.result n.go"),
+                      l={"placement": "thread"}, n={"activation": {"*": "DECIDED"}})  # fmt: skip
+
+    assert set(states(lab.run(graph)).values()) == {"completed"}, "an AND is − by its first −"
+
+
+def test_an_error_is_handled_only_if_who_reads_it_completes_whatever_lies_between(lab: Lab) -> None:
+    @lab.node
+    def look(error: Annotated[Any, Field(lazy=True)]) -> Any:
+        if error is NOT_ASKED:
+            return Ask("error")
+        raise RuntimeError("worse")
+
+    graph = lab.graph("bad:fail look:look fine:one", "bad.error look.error")
+
+    graph.set_run("look", on_error={"default": {"result": 0}})
+    result = lab.run(graph)
+
+    assert states(result) == {"bad": "failed", "look": "failed", "fine": "completed"}
+    assert result.status == "partial", "`look` took care of its own failure alone"
 
 
 # ---------------------------------------------------------------- signals in and out of graphs

@@ -163,3 +163,88 @@ def test_it_does_not_wait_for_a_node_of_a_sub_graph_that_was_given_up(lab: Lab, 
         assert states(run.result(PATIENCE_S)) == {"use": "failed", "a": "completed"}
         gate.open()
         assert_nothing_left(engine)
+
+
+# ---------------------------------------------------------------- nodes that run a sub-graph
+
+
+@pytest.fixture
+def crowd(lab: Lab) -> dict[str, Any]:
+    """Nodes that note whether any of them runs while another sort does."""
+    lock, inside, clashes, most = threading.Lock(), [], [], [0]
+
+    def visit(sort: str) -> None:
+        with lock:
+            inside.append(sort)
+            most[0] = max(most[0], len(inside))
+            if len(set(inside)) > 1:
+                clashes.append(list(inside))
+        threading.Event().wait(0.002)
+        with lock:
+            inside.remove(sort)
+
+    @lab.node
+    def within(value: Any = None) -> Any:
+        visit("within")
+        return value
+
+    @lab.node
+    def beside(value: Any = None) -> Any:
+        visit("beside")
+        return value
+
+    return {"clashes": clashes, "most": most}
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_a_node_that_runs_a_sub_graph_alone_lets_only_what_is_inside_run(
+    lab: Lab, crowd: dict[str, Any], workers: int
+) -> None:
+    graph = Graph()
+    fill(graph.add_subgraph("body"), "x:graph.input w:within y:graph.output", "x.value w.value", "w.result y.value",
+         w={"placement": "thread"})  # fmt: skip
+    fill(graph, "one:control.for_each two:control.for_each", one=ALONE, two=ALONE)
+    for number in range(6):
+        fill(graph, f"b{number}:beside")
+        graph.set_run(f"b{number}", placement="thread")
+    for name in ("one", "two"):
+        graph.set_params(name, {"graph": "body", "x": [0, 1, 2, 3]})
+    result = lab.run(graph, workers=workers)
+
+    assert result.outputs["one.y"] == result.outputs["two.y"] == [0, 1, 2, 3]
+    assert crowd["clashes"] == []
+    assert workers == 1 or crowd["most"][0] > 1, "what is inside runs at once all the same"
+
+
+def test_a_node_inside_of_one_that_runs_alone_may_run_alone_too(lab: Lab, traffic: Traffic) -> None:
+    graph = Graph()
+    body = graph.add_subgraph("body")
+    fill(body, "x:graph.input w:work a:alone y:graph.output", "x.value w.value", "w.result a.value", "a.result y.value",
+         w={"placement": "thread"}, a={**ALONE, "placement": "thread"})  # fmt: skip
+    fill(graph, "outer:control.for_each b0:work b1:work", outer=ALONE, b0={"placement": "thread"})
+    graph.set_params("outer", {"graph": "body", "x": [0, 1, 2, 3]})
+    result = lab.run(graph, workers=4)
+
+    assert result.outputs["outer.y"] == [0, 1, 2, 3]
+    assert traffic.clashes == []
+
+
+def test_one_that_runs_alone_and_is_given_up_lets_the_others_run(lab: Lab) -> None:
+    gate = Gate()
+
+    @lab.node
+    def stay() -> int:
+        gate()
+        return 1
+
+    graph = Graph()
+    fill(graph.add_subgraph("body"), "s:stay", s={"placement": "thread"})
+    fill(graph.add_subgraph("whole"), "x:graph.input c:control.catch", c=ALONE)
+    graph.subgraphs["whole"].set_params("c", {"graph": "body"})
+    fill(graph, "u:graph.whole after:one", controls=("u.done after.trigger",),
+         u={"timeout": 0.01}, after={**ALONE, "activation": {"trigger": "DECIDED"}})  # fmt: skip
+    graph.set_param("u", "x", 0)
+    with lab.engine(graph, 2) as engine:
+        result = engine.run()
+        gate.open()
+        assert states(result) == {"u": "failed", "after": "completed"}

@@ -427,7 +427,9 @@ class _Lowering:
         own = "value" if node.type in (INPUT, OUTPUT) else name
         port = node.signature.input(name)
         mode = node.run.activation.get(own, "AND" if port is None else port.field.mode)
-        return ControlPlan(own, mode, wires, is_declared=port is not None or node.type == INPUT)
+        is_declared = port is not None or node.type == INPUT
+        is_early = mode == "AND" and node.run.activation.get("*") == "DECIDED"
+        return ControlPlan(own, mode, wires, is_declared=is_declared, is_early=is_early)
 
     def _lazy_plans(self, outputs: Mapping[str, int]) -> Asked:
         """Which nodes wait until a lazy input is asked for."""

@@ -69,6 +69,7 @@ class ControlPlan:
         wires: How many there are.
         is_declared: Whether the function takes its value.
         is_gate: Whether it is `trigger` of a sub-graph around the node, which opens or closes all that is inside.
+        is_early: Whether the node waits no longer once the input is inactive, since it fires all the same.
     """
 
     port: str
@@ -76,6 +77,7 @@ class ControlPlan:
     wires: int
     is_declared: bool = False
     is_gate: bool = False
+    is_early: bool = False
 
 
 @dataclass(frozen=True, slots=True)
