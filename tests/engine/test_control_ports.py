@@ -428,3 +428,12 @@ def test_error_of_a_sub_graph_that_did_not_run_is_absent_as_that_of_a_node(lab: 
     fill(graph, "bad:fail use:graph.inner say:echo", "use.error say.value", controls=("bad.done use.trigger",))
 
     assert states(lab.run(graph)) == {"bad": "failed", "use/a": "skipped", "say": "completed"}
+
+
+@pytest.mark.parametrize("run", [{}, {"retry": {"attempts": 2}}], ids=["flat", "called"])
+def test_a_use_that_asks_to_run_alone_or_elsewhere_is_told_that_its_nodes_do(lab: Lab, run: dict[str, Any]) -> None:
+    plan = lab.compile(using(lab, use={**run, "mode": "sequential"}))
+
+    assert plan.notes == (
+        "`placement` and `mode` belong to the nodes inside a sub-graph; not kept on `use`, which uses one",
+    )

@@ -269,6 +269,8 @@ class _Part:
             if inner is None or self._is_call(node, inside):
                 flat = flattener.flat(node, prefix, inside)
                 nodes[flat.id] = flat
+                if flat.call is not None:
+                    self._note_settings(flat.id, node.run)
             else:
                 use = f"{prefix}{node_id}"
                 path = f"{inside.path}/{node_id}" if inside.path else node_id
@@ -334,6 +336,9 @@ class _Part:
             for node_id in self._inside(use):
                 flat = self._network.nodes[node_id]
                 self._network.nodes[node_id] = replace(flat, run=structs.replace(flat.run, disabled=True))
+        self._note_settings(use, run)
+
+    def _note_settings(self, use: str, run: RunSettings) -> None:
         if run.placement is not None or run.mode != "concurrent":
             self._network.notes.append(
                 f"`placement` and `mode` belong to the nodes inside a sub-graph; not kept on `{use}`, which uses one"
