@@ -30,7 +30,7 @@ class Agenda:
     Attributes:
         inbox: Strands on which no thread works yet, each with its epoch; None instead of a strand tells that the epoch
             is over, and those who began it have to know.
-        strands: Those on which a thread works, by identity.
+        strands: Those on which a thread works, by its number.
         epochs: Those under way that a run or stream began, oldest first; not the ones inside of others.
         variables: The submitter's context variables; every thread that works here has a copy.
         interrupt: The Ctrl-C that came while a node ran.

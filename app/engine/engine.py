@@ -59,9 +59,6 @@ _logger = logging.getLogger("animaweave.engine")
 _taking = threading.Lock()
 """Held while a result is made, which takes some microseconds."""
 
-_inside: contextvars.ContextVar[tuple[tuple[Engine, list[Epoch]], ...]] = contextvars.ContextVar("inside", default=())
-"""For a node: the engines that it runs on, from the outermost, each with the epochs under way of its run or stream."""
-
 
 class Helpers:
     """What idle threads are offered: to help with a run, so many at once and no more.
@@ -370,15 +367,17 @@ class Engine:
         Raises:
             EngineError: A node asks for it whose own run is under way here.
         """
-        outer = _inside.get()
-        if any(engine is self and epochs for engine, epochs in outer):
+        if (self.runs and self._drives_one()) or self._shared.is_around():
             raise EngineError(
                 "a node cannot run the engine that it runs on itself, since it would wait for its own end; "
                 "make an engine of its own for it, or put a sub-graph there"
             )
-        agenda = Agenda(contextvars.copy_context())
-        agenda.variables.run(_inside.set, (*outer, (self, agenda.epochs)))
-        return agenda
+        return Agenda(contextvars.copy_context())
+
+    def _drives_one(self) -> bool:
+        """Whether a run is under way on this very thread."""
+        thread = threading.get_ident()
+        return any(thread in run.epoch.agenda.strands for run in tuple(self.runs))
 
     def enlist(self, run: Run) -> None:
         """Have `close` end a run too that is about to begin."""

@@ -14,6 +14,7 @@ completion comes later.
 from __future__ import annotations
 
 import math
+from _thread import get_ident
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -177,7 +178,8 @@ class Executor:
     def drive(self, epoch: Epoch, strand: Strand) -> None:
         """Run the nodes of a strand, and what becomes ready behind them."""
         agenda = epoch.agenda
-        agenda.strands[id(strand)] = (epoch, strand)
+        thread = get_ident()
+        agenda.strands[thread] = (epoch, strand)
         try:
             # A context cannot be entered twice, so each thread that works on a run has a copy of the submitter's.
             agenda.variables.copy().run(self._drive, epoch, strand)
@@ -186,7 +188,7 @@ class Executor:
             self.abandon(epoch, "the engine failed")
             raise
         finally:
-            del agenda.strands[id(strand)]
+            del agenda.strands[thread]
 
     def cancel(self, epoch: Epoch, reason: str) -> None:
         """Let no further node of the epoch start; those that run are told through their context."""

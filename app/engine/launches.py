@@ -140,7 +140,7 @@ class Launches:
                     self._executor.give_back(epoch, index)
             elif node.placement == "async":
                 self._begin(launch, "animaweave-loop")
-                variables = epoch.agenda.variables.copy()
+                variables = self._shared.variables_in(epoch.agenda)
                 launch.stop = places.loop.run(call(), variables, partial(self.deliver, launch, perf_counter_ns()))
             elif node.placement == "process":
                 call = self._in_worker(launch, node, positional, keywords)
@@ -269,10 +269,9 @@ class Launches:
             problem = caught
         self.deliver(launch, asked_ns, result, problem)
 
-    @staticmethod
     @interrupts.border
-    def _called(launch: Launch, call: Callable[[], Any]) -> Any:
-        return launch.epoch.agenda.variables.copy().run(call)
+    def _called(self, launch: Launch, call: Callable[[], Any]) -> Any:
+        return self._shared.variables_in(launch.epoch.agenda).run(call)
 
     def _begin(self, launch: Launch, thread: str = "", waited_since_ns: int = 0) -> None:
         """A node begins: on this thread, or the one or the worker that is named."""

@@ -10,6 +10,8 @@ import itertools
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextvars import Context as Variables
+from contextvars import ContextVar
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from .outcome import Outcome
 
 Push = Callable[[int], None]
+
+_around: ContextVar[tuple[tuple[Shared, list[Epoch]], ...]] = ContextVar("around", default=())
+"""What a node elsewhere than on the threads of runs is part of, outermost first: epochs under way, and on what."""
 
 
 class Shared:
@@ -96,6 +101,17 @@ class Shared:
                 lanes.append(best)
                 self.inner[id(plan)] = plan, lanes
             return best
+
+    def variables_in(self, agenda: Agenda) -> Variables:
+        """A copy of the submitter's context variables, for foreign code that is called elsewhere than in a strand."""
+        variables = agenda.variables.copy()
+        variables.run(_around.set, (*variables.get(_around, ()), (self, agenda.epochs)))
+        return variables
+
+    def is_around(self) -> bool:
+        """Whether the caller is such code, and its run or stream, or one around that, is under way here."""
+        around = _around.get()
+        return bool(around) and any(shared is self and epochs for shared, epochs in around)
 
     def unlock(self) -> None:
         """Release the routing lock; settle what others had to leave meanwhile."""

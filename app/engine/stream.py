@@ -61,7 +61,7 @@ class Stream:
         self._inputs: Iterator[Mapping[str, Any]] = itertools.repeat({}) if inputs is None else iter(inputs)
         self._at_once, self._stops = at_once, stops
         self._agenda = engine.agenda()
-        self._variables = self._agenda.variables.copy()  # Those of the sources, which may change them.
+        self._variables = executor.shared.variables_in(self._agenda)  # Of the sources, which may change them.
         self._flight: deque[Run] = deque()
         self._asking: Run | None = None  # For whose epoch the sources are asked.
         self._sources: list[_Source] | None = None
