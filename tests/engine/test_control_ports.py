@@ -430,10 +430,7 @@ def test_error_of_a_sub_graph_that_did_not_run_is_absent_as_that_of_a_node(lab: 
     assert states(lab.run(graph)) == {"bad": "failed", "use/a": "skipped", "say": "completed"}
 
 
-@pytest.mark.parametrize("run", [{}, {"retry": {"attempts": 2}}], ids=["flat", "called"])
-def test_a_use_that_asks_to_run_alone_or_elsewhere_is_told_that_its_nodes_do(lab: Lab, run: dict[str, Any]) -> None:
-    plan = lab.compile(using(lab, use={**run, "mode": "sequential"}))
+def test_a_called_sub_graph_that_is_placed_elsewhere_is_told_that_its_nodes_are(lab: Lab) -> None:
+    plan = lab.compile(using(lab, use={"retry": {"attempts": 2}, "placement": "thread"}))
 
-    assert plan.notes == (
-        "`placement` and `mode` belong to the nodes inside a sub-graph; not kept on `use`, which uses one",
-    )
+    assert plan.notes == ("`placement` belongs to the nodes inside a sub-graph; not kept on `use`, which runs one",)

@@ -269,8 +269,10 @@ class _Part:
             if inner is None or self._is_call(node, inside):
                 flat = flattener.flat(node, prefix, inside)
                 nodes[flat.id] = flat
-                if flat.call is not None:
-                    self._note_settings(flat.id, node.run)
+                if flat.call is not None and node.run.placement is not None:
+                    self._network.notes.append(
+                        f"`placement` belongs to the nodes inside a sub-graph; not kept on `{flat.id}`, which runs one"
+                    )
             else:
                 use = f"{prefix}{node_id}"
                 path = f"{inside.path}/{node_id}" if inside.path else node_id
@@ -336,9 +338,6 @@ class _Part:
             for node_id in self._inside(use):
                 flat = self._network.nodes[node_id]
                 self._network.nodes[node_id] = replace(flat, run=structs.replace(flat.run, disabled=True))
-        self._note_settings(use, run)
-
-    def _note_settings(self, use: str, run: RunSettings) -> None:
         if run.placement is not None or run.mode != "concurrent":
             self._network.notes.append(
                 f"`placement` and `mode` belong to the nodes inside a sub-graph; not kept on `{use}`, which uses one"
