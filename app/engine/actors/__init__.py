@@ -11,16 +11,22 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Callable
-from typing import Any
+import uuid
+import weakref
+from collections.abc import Callable, Collection
+from typing import Any, Self, TypeVar
 
-from pykka import Actor, ActorDeadError, ActorRegistry, Future, ThreadingFuture
+from pykka import Actor, ActorDeadError, ActorRef, ActorRegistry, Future, ThreadingFuture
 
 from .mailbox import Mailbox, TurnOver
 from .scheduler import Scheduler
 
 _logger = logging.getLogger("pykka")
 _default = Scheduler(os.cpu_count() or 1)
+_over = threading.Event()
+_over.set()
+
+A = TypeVar("A", bound="PooledActor")
 
 
 class PooledFuture(ThreadingFuture[Any]):
@@ -35,6 +41,36 @@ class PooledFuture(ThreadingFuture[Any]):
             return super().get(timeout=timeout)
 
 
+class PooledRef(ActorRef[A]):
+    """pykka's reference to an actor, whose URN and event are made when somebody first asks for them.
+
+    They would take longer than all else there is to do for an actor, and of thousands hardly one is asked.
+    """
+
+    actor_inbox: Mailbox
+
+    def __init__(self, actor: A) -> None:  # Instead of pykka's, which makes both.
+        self._actor_weakref = weakref.ref(actor)
+        self.actor_class = actor.__class__
+        self.actor_inbox = actor.actor_inbox
+
+    @property
+    def actor_urn(self) -> str:  # type: ignore[override]
+        """See `pykka.Actor.actor_urn`."""
+        urn: str | None = self.__dict__.get("urn")
+        return self.__dict__.setdefault("urn", uuid.uuid4().urn) if urn is None else urn
+
+    @property
+    def actor_stopped(self) -> threading.Event:  # type: ignore[override]
+        """See `pykka.Actor.actor_stopped`."""
+        stopped: threading.Event | None = self.__dict__.get("stopped")
+        return self.__dict__.setdefault("stopped", threading.Event()) if stopped is None else stopped
+
+    def end(self) -> None:
+        """Set `actor_stopped`."""
+        self.__dict__.setdefault("stopped", _over).set()  # One event does for all whose own nobody has asked for.
+
+
 class PooledActor(Actor):
     """An actor that borrows a thread for each turn.
 
@@ -42,13 +78,30 @@ class PooledActor(Actor):
     """
 
     _scheduler: Scheduler = _default
+    _actor_ref: PooledRef[Any]
     actor_inbox: Mailbox
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *_args: Any, **_kwargs: Any) -> None:  # Instead of pykka's: see `PooledRef`.
+        self.actor_inbox = self._create_actor_inbox()
+        self.actor_inbox.wake = self._wake
+        self._actor_ref = PooledRef(self)
         self._turn_taken = threading.Lock()
         self._is_set_up = False
-        self.actor_inbox.wake = self._wake
+
+    @property
+    def actor_ref(self) -> PooledRef[Self]:
+        """See `pykka.Actor.actor_ref`."""
+        return self._actor_ref
+
+    @property
+    def actor_urn(self) -> str:  # type: ignore[override]
+        """See `pykka.Actor.actor_urn`."""
+        return self._actor_ref.actor_urn
+
+    @property
+    def actor_stopped(self) -> threading.Event:  # type: ignore[override]
+        """See `pykka.Actor.actor_stopped`."""
+        return self._actor_ref.actor_stopped
 
     @staticmethod
     def _create_actor_inbox() -> Mailbox:
@@ -116,3 +169,16 @@ class PooledActor(Actor):
             actor = ref._actor_weakref()
             if isinstance(actor, PooledActor) and actor._scheduler is self._scheduler:
                 ref.stop(block=False)
+
+
+def register(refs: Collection[ActorRef[Any]]) -> None:
+    """Have pykka's registry find actors, thousands at once."""
+    with ActorRegistry._actor_refs_lock:
+        ActorRegistry._actor_refs.extend(refs)
+
+
+def unregister(refs: Collection[ActorRef[Any]]) -> None:
+    """Have pykka's registry forget actors, thousands at once: one by one it would search for each."""
+    gone = set(refs)
+    with ActorRegistry._actor_refs_lock:
+        ActorRegistry._actor_refs[:] = [ref for ref in ActorRegistry._actor_refs if ref not in gone]

@@ -8,13 +8,12 @@ from __future__ import annotations
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
-from pykka import ActorRef
-
 from .. import outcome as outcome_of
 from ..compiler.plan import FULL, Plan
 from ..epoch import Epoch
 from ..garbage import no_collection
 from ..shared import Push, Routing
+from . import PooledRef, register, unregister
 from .mailbox import Mailbox
 from .node import NodeActor
 
@@ -39,11 +38,10 @@ class Turns:
         self.busy = bytearray(len(plan.nodes))
         self.scheduler = shared.scheduler
         self._plan, self._shared, self._metrics = plan, shared, metrics
-        self.actors: list[ActorRef[NodeActor]] = []
         with no_collection():
-            for index, node in enumerate(plan.nodes):
-                self.actors.append(NodeActor.start(node.id, index, self))
-        self._mailboxes: list[Mailbox] = [ref.actor_inbox for ref in self.actors]  # type: ignore[misc]
+            self.actors = [NodeActor(node.id, index, self).actor_ref for index, node in enumerate(plan.nodes)]
+            self._mailboxes: list[Mailbox] = [ref.actor_inbox for ref in self.actors]
+            register(self.actors)
 
     def visit(self, node: int) -> None:
         """A message came for the node's actor: give it a turn as soon as it has none."""
@@ -127,20 +125,19 @@ class Turns:
             self._submit_turn(node)
 
     def stop(self) -> None:
-        """Stop all actors, oldest first, which pykka's registry takes in constant time each.
-
-        One that does nothing and has no messages is stopped here and now; the others stop when their turn comes.
-        """
-        idle: list[NodeActor] = []
+        """Stop all actors: those that do nothing and have no messages at once, the others when their turn comes."""
+        idle: list[PooledRef[NodeActor]] = []
+        busy: list[PooledRef[NodeActor]] = []
         with Routing(self._shared):
             for node, ref in enumerate(self.actors):
-                actor = ref._actor_weakref() if self.busy[node] == FREE and not self._mailboxes[node].items else None
-                if actor is not None:
+                if self.busy[node] == FREE and not self._mailboxes[node].items:
                     self.busy[node] = STOPPED
-                    idle.append(actor)
-        for actor in idle:
-            actor._stop()
-        for ref in self.actors:
+                    ref.end()
+                    idle.append(ref)
+                elif self.busy[node] != STOPPED:
+                    busy.append(ref)
+        unregister(idle)
+        for ref in busy:
             if ref.is_alive():
                 ref.stop(block=False)
 
