@@ -18,8 +18,8 @@ import pytest
 os.environ.setdefault("QT_API", "pyside6")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-# A busy machine is no bug. The same examples at every commit, enough to find one: what a change breaks shows, and nothing
-# else does. `make soak` looks for new ones (`--hypothesis-profile soak`).
+# A busy machine is no bug. The same examples at every commit, enough to find one: what a change breaks shows, and
+# nothing else does. `make soak` looks for new ones (`--hypothesis-profile soak`).
 _CHECKS: dict[str, Any] = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
 hypothesis.settings.register_profile("tests", max_examples=60, derandomize=True, database=None, **_CHECKS)
 hypothesis.settings.register_profile("soak", max_examples=2000, print_blob=True, **_CHECKS)
