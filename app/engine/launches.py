@@ -19,7 +19,7 @@ from ..authoring.control import Ask
 from ..errors import TimedOut
 from . import interrupts
 from .actors.composite import compose
-from .compiler.plan import NodePlan
+from .compiler.plan import SETTLED, NodePlan
 from .outcome import Outcome
 from .placement.functions import FunctionRef, reference
 from .shared import Routing
@@ -129,7 +129,7 @@ class Launches:
         try:
             if node.timeout_s is not None and node.placement != "process":
                 expire = partial(self._expire, launch, node)
-                launch.expire_after(node.timeout_s, places.loop.after(node.timeout_s, expire))
+                launch.expire_after(node.timeout_s, places.timer.after(node.timeout_s, expire))
             call: Callable[[], Any] = partial(node.function, *positional, **keywords)
             if node.call is not None:
                 with Routing(self._shared):
@@ -153,7 +153,7 @@ class Launches:
         except BaseException:
             launch.end()
             raise
-        if epoch.cancelled and launch.stop is not None:  # It was cancelled before there was anything to stop.
+        if launch.is_cancelled() and launch.stop is not None:  # It was before there was anything to stop.
             launch.stop()
 
     def again_after(self, epoch: Epoch, index: int, seconds: float, *, had_turn: bool = True) -> None:
@@ -170,18 +170,21 @@ class Launches:
         def run() -> None:
             if not launch.end():
                 return
-            if had_turn:
-                epoch.agenda.push(epoch, index)
-            else:
-                with Routing(self._shared):
+            with Routing(self._shared):
+                if epoch.stages[index] == SETTLED:  # It was abandoned meanwhile.
+                    if had_turn:
+                        self._executor.turns.free(index)
+                elif had_turn:
+                    epoch.agenda.push(epoch, index)
+                else:
                     self._executor.turns.make_ready(epoch, index, None)
 
         launch.stop = run
-        if not seconds:
+        if not seconds or epoch.cancelled:
             run()
             return
-        launch.expire_after(seconds, self._shared.places.loop.after(seconds, run))
-        if epoch.cancelled:
+        launch.expire_after(seconds, self._shared.places.timer.after(seconds, run))
+        if epoch.is_cancelled():  # Meanwhile.
             run()
 
     def cancel(self, epoch: Epoch) -> None:
@@ -328,17 +331,16 @@ class Launches:
         )
 
     def _expire(self, launch: Launch, node: NodePlan) -> None:
-        """Its time is over. On the loop's thread."""
-        if launch.epoch.launched.get(launch.index) is not launch:
+        """Its time is over. On the timer's thread."""
+        if launch.is_over:
             return
         launch.is_expired = True
         if launch.stop is not None:
             launch.stop()
-        if launch.stop is None or launch.abandon is not None:
-            self._shared.places.loop.after(GRACE_S, partial(self._give_up, launch, node))
+        self._shared.places.timer.after(GRACE_S, partial(self._give_up, launch, node))
 
     def _give_up(self, launch: Launch, node: NodePlan) -> None:
-        """A node whose time is over does not look at its context: go on without it. On the loop's thread."""
+        """A node whose time is over does not look at its context: go on without it. On the timer's thread."""
         if not launch.end():
             return
         if launch.abandon is not None:
@@ -351,6 +353,7 @@ class Launches:
         epoch, index = launch.epoch, launch.index
         pause_s = self._executor.retry_after(epoch, index, node, problem)
         if pause_s is not None:
-            self.again_after(epoch, index, pause_s)
+            self.again_after(epoch, index, pause_s, had_turn=launch.had_turn)
         else:
-            self._complete(epoch, index, self._executor.failure(epoch, index, problem))
+            outcome = self._executor.failure(epoch, index, problem)
+            self._complete(epoch, index, outcome._replace(had_turn=launch.had_turn))

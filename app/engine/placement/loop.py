@@ -1,7 +1,4 @@
-"""The asyncio loop of an engine: its async nodes, and all that happens after a while.
-
-It has a thread, started when it is first needed.
-"""
+"""The asyncio loop of an engine, for its async nodes. It has a thread, started when it is first needed."""
 
 from __future__ import annotations
 
@@ -12,16 +9,19 @@ from collections.abc import Callable, Coroutine
 from contextvars import Context as Variables
 from typing import Any
 
+from ...errors import EngineError
+
 _logger = logging.getLogger("animaweave.engine")
 
 
 class Loop:
-    """A thread that runs coroutines and calls things later."""
+    """A thread that runs coroutines."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        self._is_closed = False
 
     def run(
         self,
@@ -37,8 +37,13 @@ class Loop:
             on_end: Called on the loop's thread with its result, or what it raised; must not block.
         Returns:
             What cancels it; may be called from any thread, also when it is over.
+        Raises:
+            EngineError: The loop is closed.
         """
         loop = self._started()
+        if loop is None:
+            coroutine.close()
+            raise EngineError("the engine is closed; make a new one")
         task: asyncio.Task[Any] | None = None
         is_cancelled = False
 
@@ -65,35 +70,12 @@ class Loop:
         loop.call_soon_threadsafe(begin)
         return lambda: self._call(cancel)
 
-    def after(self, seconds: float, call: Callable[[], None]) -> Callable[[], None]:
-        """Call something after so many seconds, on the loop's thread; it must not block.
-
-        Returns:
-            What prevents it; may be called from any thread, also when it is too late.
-        """
-        loop = self._started()
-        handle: asyncio.TimerHandle | None = None
-        is_off = False
-
-        def begin() -> None:
-            nonlocal handle
-            if not is_off:
-                handle = loop.call_later(seconds, call)
-
-        def cancel() -> None:
-            nonlocal is_off
-            is_off = True
-            if handle is not None:
-                handle.cancel()
-
-        loop.call_soon_threadsafe(begin)
-        return lambda: self._call(cancel)
-
     def close(self, timeout: float) -> bool:
         """Cancel what runs and end the thread; tell whether it has ended."""
         with self._lock:
             loop, thread = self._loop, self._thread
             self._loop = self._thread = None
+            self._is_closed = True
         if loop is None or thread is None:
             return True
         loop.call_soon_threadsafe(loop.stop)
@@ -106,9 +88,9 @@ class Loop:
         if loop is not None:
             loop.call_soon_threadsafe(call)
 
-    def _started(self) -> asyncio.AbstractEventLoop:
+    def _started(self) -> asyncio.AbstractEventLoop | None:
         with self._lock:
-            if self._loop is None:
+            if self._loop is None and not self._is_closed:
                 self._loop = asyncio.new_event_loop()
                 self._loop.set_exception_handler(_report)
                 self._thread = threading.Thread(target=_run, args=(self._loop,), name="animaweave-loop", daemon=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 import time
 
+from ...errors import EngineError
 from ..actors.scheduler import Scheduler
 from ..bus.pool import BufferPool
 from .loop import Loop
+from .timer import Timer
 from .workers import Workers
 
 MOST_THREADS = 512
@@ -24,20 +26,29 @@ class Places:
 
     Attributes:
         threads: An elastic pool for nodes that block.
-        loop: For async nodes, and what happens after a while.
+        loop: For async nodes.
+        timer: For what happens after a while.
     """
 
     def __init__(self, workers: int, pool_bytes: int, processes: Workers | None = None) -> None:
         self.threads = Scheduler(MOST_THREADS)
         self.loop = Loop()
+        self.timer = Timer()
         self._limit, self._pool_bytes = workers, pool_bytes
         self._workers, self._are_own = processes, processes is None
         self._lock = threading.Lock()
+        self._is_closed = False
 
     @property
     def workers(self) -> Workers:
-        """The worker processes."""
+        """The worker processes.
+
+        Raises:
+            EngineError: All is closed.
+        """
         with self._lock:
+            if self._is_closed:
+                raise EngineError("the engine is closed; make a new one")
             if self._workers is None:
                 self._workers = Workers(self._limit, BufferPool(self._pool_bytes))
             return self._workers
@@ -51,8 +62,11 @@ class Places:
             Names of threads that run on, in nodes that do not look at their context.
         """
         until = time.monotonic() + timeout
+        with self._lock:
+            self._is_closed = True
         if self._workers is not None and self._are_own:
             self._workers.close(timeout)
             self._workers.pool.close()
-        left = [] if self.loop.close(timeout) else ["animaweave-loop"]
+        left = [] if self.timer.close(timeout) else ["animaweave-timer"]
+        left += [] if self.loop.close(timeout) else ["animaweave-loop"]
         return left + self.threads.close(max(0.0, until - time.monotonic()))

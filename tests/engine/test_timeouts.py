@@ -1,0 +1,181 @@
+"""Nodes past their time: told, given up if they do not look, tried again, each attempt with a time of its own."""
+
+import asyncio
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from animaweave.authoring import Context
+from animaweave.engine import launches
+from tests.engine.lab import PATIENCE_S, Gate, Lab, assert_nothing_left, states, until
+
+SHORT_S = 0.02
+
+
+@pytest.fixture(autouse=True)
+def _short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launches, "GRACE_S", 0.05)
+
+
+@pytest.mark.parametrize("blocks", [True, False], ids=["blocks the loop", "takes no cancel"])
+def test_an_async_node_that_does_not_end_is_given_up(lab: Lab, blocks: bool, caplog: pytest.LogCaptureFixture) -> None:
+    done = threading.Event()
+
+    @lab.node
+    async def deaf(value: int = 0) -> int:
+        while not done.is_set():
+            try:
+                if blocks:
+                    done.wait(PATIENCE_S)
+                await asyncio.sleep(0.001)
+            except asyncio.CancelledError:
+                lab.calls.append("told")
+        return 7
+
+    with lab.engine(lab.graph("a:deaf b:echo c:one", "a.result b.value", a={"timeout": SHORT_S})) as engine:
+        result = engine.submit().result(PATIENCE_S)
+        assert states(result) == {"a": "failed", "b": "skipped", "c": "completed"}
+        assert "goes on in the background" in result.errors["a"].message
+        assert "`a`" in caplog.text
+        assert blocks or lab.calls == ["told"]
+        done.set()
+        assert_nothing_left(engine)
+        assert engine.run().outputs == {"b.result": 7, "c.result": 1}, "the late result is thrown away"
+
+
+def test_a_node_that_blocks_the_loop_does_not_hold_up_the_timeouts_of_others(lab: Lab) -> None:
+    gate = Gate()
+
+    @lab.node
+    async def block() -> int:
+        gate()
+        return 1
+
+    @lab.node
+    def polite(ctx: Context, after: Any = None) -> int:
+        gate.await_arrival()
+        ctx.sleep(PATIENCE_S)
+        return 1
+
+    with lab.engine(lab.graph("a:block b:polite", b={"timeout": SHORT_S})) as engine:
+        run = engine.submit()
+        until(lambda: run.states()["b"] == "failed")
+        gate.open()
+        assert states(run.result(PATIENCE_S)) == {"a": "completed", "b": "failed"}
+
+
+def test_nor_the_next_attempts_of_others(lab: Lab) -> None:
+    gate = Gate()
+
+    @lab.node
+    async def block() -> int:
+        gate()
+        return 1
+
+    @lab.node
+    def second_time() -> int:
+        gate.await_arrival()
+        lab.calls.append("try")
+        if len(lab.calls) < 2:
+            raise OSError("busy")
+        return 2
+
+    with lab.engine(lab.graph("a:block b:second_time", b={"retry": {"attempts": 2, "delay": 0.001}})) as engine:
+        run = engine.submit()
+        until(lambda: run.states()["b"] == "completed")
+        gate.open()
+        assert run.result(PATIENCE_S).outputs == {"a.result": 1, "b.result": 2}
+
+
+@pytest.mark.parametrize("type_", ["deaf", "deaf_later"])
+def test_an_attempt_that_was_given_up_is_followed_by_one_with_its_own_time(lab: Lab, type_: str) -> None:
+    gate = Gate()
+
+    @lab.node
+    def deaf() -> int:
+        lab.calls.append("try")
+        if len(lab.calls) == 1:
+            gate()
+            return -1
+        return len(lab.calls)
+
+    @lab.node
+    async def deaf_later() -> int:
+        lab.calls.append("try")
+        while len(lab.calls) == 1:
+            try:
+                await asyncio.sleep(0.001)
+            except asyncio.CancelledError:
+                pass
+        return len(lab.calls)
+
+    graph = lab.graph(f"a:{type_} b:echo", "a.result b.value", a={"timeout": SHORT_S, "retry": {"attempts": 2}})
+    with lab.engine(graph) as engine:
+        assert engine.submit().result(PATIENCE_S).outputs == {"b.result": 2}
+        gate.open()
+        assert_nothing_left(engine)
+
+
+@pytest.mark.parametrize("type_", ["polite", "polite_later"])
+def test_a_timeout_of_almost_nothing_is_told_all_the_same(lab: Lab, type_: str) -> None:
+    """It may come before the node has begun."""
+
+    @lab.node
+    def polite(ctx: Context) -> int:
+        ctx.sleep(PATIENCE_S)
+        return 1
+
+    @lab.node
+    async def polite_later() -> int:
+        await asyncio.sleep(PATIENCE_S)
+        return 1
+
+    with lab.engine(lab.graph(f"a:{type_}", a={"timeout": 1e-6})) as engine:
+        for _ in range(30):
+            error = engine.run().errors["a"]
+            assert error.message == "it took longer than its timeout of 1e-06 s", "nobody had to be given up"
+        assert_nothing_left(engine)
+
+
+def test_a_node_with_a_timeout_that_ends_in_time_leaves_nothing_to_be_called(lab: Lab) -> None:
+    with lab.engine(lab.graph("a:plus", a={"timeout": 1000.0})) as engine:
+        for _ in engine.stream(({"a.a": number} for number in range(500)), in_flight=4):
+            pass
+        assert len(engine._shared.places.timer._entries) < 200
+        assert_nothing_left(engine)
+
+
+def test_a_run_that_is_given_up_between_two_attempts_leaves_its_actor_free(lab: Lab) -> None:
+    failed = threading.Event()
+
+    @lab.node
+    def fail_once() -> int:
+        if not failed.is_set():
+            failed.set()
+            raise OSError("busy")
+        return 1
+
+    with lab.engine(lab.graph("a:fail_once", a={"retry": {"attempts": 2, "delay": 1000}})) as engine:
+        run = engine.submit()
+        assert failed.wait(PATIENCE_S)
+        until(lambda: bool(run.epoch.launched))
+        engine._executor.abandon(run.epoch, "given up")
+        assert run.result(PATIENCE_S).status == "cancelled"
+        assert_nothing_left(engine)
+        assert engine.submit().result(PATIENCE_S).outputs == {"a.result": 1}
+
+
+def test_a_hundred_sleeping_nodes_take_hardly_longer_than_one(lab: Lab) -> None:
+    @lab.node(placement="thread")
+    def doze(ctx: Context) -> int:
+        ctx.sleep(0.2)
+        return 1
+
+    before = threading.active_count()
+    with lab.engine(lab.graph(" ".join(f"n{number}:doze" for number in range(100))), 2) as engine:
+        begin = time.monotonic()
+        assert engine.run().status == "success"
+        assert time.monotonic() - begin < 5, "one after another it would be 20"
+    until(lambda: threading.active_count() == before)
