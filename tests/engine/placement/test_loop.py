@@ -86,13 +86,15 @@ def test_a_closed_loop_takes_nothing_more_and_starts_no_thread() -> None:
 
 
 def test_a_coroutine_that_blocks_is_told_of_by_close() -> None:
-    gate = threading.Event()
+    begun, gate = threading.Event(), threading.Event()
 
     async def block() -> None:
+        begun.set()
         gate.wait(PATIENCE_S)
 
     loop, ends = Loop(), Ends()
     loop.run(block(), contextvars.copy_context(), ends)
+    assert begun.wait(PATIENCE_S)
     assert not loop.close(0.01)
     gate.set()
     assert ends.came.wait(PATIENCE_S)
