@@ -33,7 +33,9 @@ def check(graph: Graph, registry: Registry | None = None) -> list[Diagnostic]:
     for scope in scopes.values():
         for rule in RULES:
             rule(scope)
-        prefix = f"{scope.name}/" if scope.name else ""
-        order = {f"{prefix}{node_id}": place for place, node_id in enumerate(scope.graph.nodes)}
-        found += sorted(scope.found, key=lambda one: order.get(one.node or "", -1))
+        if scope.found:
+            prefix = f"{scope.name}/" if scope.name else ""
+            order = {f"{prefix}{node_id}": place for place, node_id in enumerate(scope.graph.nodes)}
+            found += sorted(scope.found, key=lambda one: order.get(one.node or "", -1))
+    scopes.clear()  # They and their dependencies know each other; now they go without the garbage collector.
     return sorted(found, key=lambda one: one.severity.rank)

@@ -20,20 +20,24 @@ def cycles(follow: Mapping[V, Iterable[V]]) -> Iterator[list[V]]:
     for root in follow:
         if root in done:
             continue
-        way, place, rest = [root], {root: 0}, {root: iter(follow[root])}
+        way, place, rest = [root], {root: 0}, [iter(follow[root])]
         while way:
-            after = next((vertex for vertex in rest[way[-1]] if vertex not in done), None)
-            if after is None:
+            for after in rest[-1]:
+                if after in done:
+                    continue
+                if after in place:
+                    cycle = way[place[after] :]
+                    del rest[place[after] :], way[place[after] :]
+                    for vertex in cycle:
+                        done.add(vertex)
+                        del place[vertex]
+                    yield cycle
+                else:
+                    place[after] = len(way)
+                    way.append(after)
+                    rest.append(iter(follow.get(after, ())))
+                break
+            else:
+                rest.pop()
                 done.add(way[-1])
                 del place[way.pop()]
-            elif after in place:
-                cycle = way[place[after] :]
-                del way[place[after] :]
-                for vertex in cycle:
-                    done.add(vertex)
-                    del place[vertex]
-                yield cycle
-            else:
-                place[after] = len(way)
-                way.append(after)
-                rest[after] = iter(follow.get(after, ()))

@@ -1,13 +1,13 @@
 """What waits for what, in a graph and through its sub-graphs.
 
-A node that uses a sub-graph is not one vertex but one a port: a wire back from one of its outputs to an input that this
-output has nothing to do with is no cycle once the graph is flat.
+Nodes are vertices by their ids. One that uses a sub-graph is not one vertex but one a port: a wire back from one of its
+outputs to an input that this output has nothing to do with is no cycle once the graph is flat.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ..authoring.nodetype import DONE, ERROR, TRIGGER
 from ..graph.wire import PortRef
@@ -16,18 +16,21 @@ from ..registry.boundary import INPUT, OUTPUT, named
 from .scope import Scope
 
 
-class Vertex(NamedTuple):
-    """A node, or one port of a node that uses a sub-graph.
+class UsePort(NamedTuple):
+    """One port of a node that uses a sub-graph.
 
     Attributes:
         node: Id of the node.
-        port: Name of the port; empty for a whole node.
-        side: `in` or `out`; empty for a whole node.
+        port: Name of the port.
+        side: `in` or `out`.
     """
 
     node: str
-    port: str = ""
-    side: str = ""
+    port: str
+    side: str
+
+
+Vertex: TypeAlias = str | UsePort
 
 
 class Dependencies:
@@ -50,11 +53,10 @@ class Dependencies:
         for node_id, node in scope.graph.nodes.items():
             name = scope.subgraph_of(node)
             if name is None or name not in self.scopes:
-                follow[Vertex(node_id)] = []
+                follow[node_id] = []
             else:
                 self._add_use(follow, node_id, name)
-        needed = [wire for wire in scope.wires if not scope.is_optional(wire)]
-        for wire in (*needed, *scope.controls):
+        for wire in scope.needed:
             source, target = _vertex(wire.source, "out", follow), _vertex(wire.target, "in", follow)
             if source in follow and target in follow:  # A ghost port has no vertex.
                 follow[source].append(target)
@@ -70,13 +72,13 @@ class Dependencies:
     def _add_use(self, follow: dict[Vertex, list[Vertex]], node_id: str, name: str) -> None:
         through = self.through(name)
         signature = self.scopes[""].resolver.subgraph(name) or Signature()
-        ends = [Vertex(node_id, port, "out") for port in (DONE.name, ERROR.name)]
-        outputs = [Vertex(node_id, port.name, "out") for port in signature.outputs]
+        ends = [UsePort(node_id, port, "out") for port in (DONE.name, ERROR.name)]
+        outputs = [UsePort(node_id, port.name, "out") for port in signature.outputs]
         follow.update({vertex: [] for vertex in (*outputs, *ends)})
-        follow[Vertex(node_id, TRIGGER.name, "in")] = [*outputs, *ends]
+        follow[UsePort(node_id, TRIGGER.name, "in")] = [*outputs, *ends]
         for port in signature.inputs:
             waiting = [vertex for vertex in outputs if vertex.port in through.get(port.name, ())]
-            follow[Vertex(node_id, port.name, "in")] = [*waiting, *ends]
+            follow[UsePort(node_id, port.name, "in")] = [*waiting, *ends]
 
     def _walk(self, scope: Scope) -> dict[str, set[str]]:
         follow = self.network(scope)
@@ -84,14 +86,13 @@ class Dependencies:
         found: dict[str, set[str]] = {}
         for node_id, node in scope.graph.nodes.items():
             if node.type == INPUT:
-                reached = _reached(follow, Vertex(node_id))
-                found[named(node_id, node.params)] = {outputs[v.node] for v in reached if v.node in outputs}
+                reached = _reached(follow, node_id)
+                found[named(node_id, node.params)] = {name for end, name in outputs.items() if end in reached}
         return found
 
 
 def _vertex(ref: PortRef, side: str, follow: Mapping[Vertex, list[Vertex]]) -> Vertex:
-    whole = Vertex(ref.node)
-    return whole if whole in follow else Vertex(ref.node, ref.port, side)
+    return ref.node if ref.node in follow else UsePort(ref.node, ref.port, side)
 
 
 def _reached(follow: Mapping[Vertex, list[Vertex]], start: Vertex) -> set[Vertex]:

@@ -77,6 +77,12 @@ class Scope:
         return tuple(wire for wire in self.graph.controls if not wire.muted)
 
     @cached_property
+    def ends(self) -> list[tuple[Wire, Port | None, Port | None]]:
+        """All wires, the muted ones too, each with the ports at its ends; see `output` and `input`."""
+        output, input_ = self.output, self.input
+        return [(wire, output(wire.source), input_(wire.target)) for wire in (*self.graph.wires, *self.graph.controls)]
+
+    @cached_property
     def wires_into(self) -> dict[tuple[str, str], list[Wire]]:
         """All wires, of data and control and the muted ones too, by the node and port that they end at."""
         into: dict[tuple[str, str], list[Wire]] = {}
@@ -92,23 +98,22 @@ class Scope:
 
     def input(self, ref: PortRef) -> Port | None:
         """The input that a wire ends at; None if there is none, or the node's type is not known."""
-        return self._port(ref, IMPLICIT_INPUTS, "input")
+        signature = self.signatures[ref.node]
+        return None if signature is None else signature.input(ref.port) or IMPLICIT_INPUTS.get(ref.port)
 
     def output(self, ref: PortRef) -> Port | None:
         """The output that a wire starts at; None if there is none, or the node's type is not known."""
-        return self._port(ref, IMPLICIT_OUTPUTS, "output")
-
-    def _port(self, ref: PortRef, implicit: dict[str, Port], side: str) -> Port | None:
         signature = self.signatures[ref.node]
-        if signature is None:
-            return None
-        declared = signature.input(ref.port) if side == "input" else signature.output(ref.port)
-        return declared or implicit.get(ref.port)
+        return None if signature is None else signature.output(ref.port) or IMPLICIT_OUTPUTS.get(ref.port)
 
-    def is_optional(self, wire: Wire) -> bool:
-        """Whether the node at a data wire's end can do without it, so that a cycle may run through it."""
-        port = self.input(wire.target)
-        return port is not None and not port.control and not port.is_required
+    @cached_property
+    def needed(self) -> list[Wire]:
+        """The wires that take part in a run and that the nodes at their ends wait for; a cycle of them never runs."""
+        return [
+            wire
+            for wire, _, port in self.ends
+            if not wire.muted and (wire.control or port is None or port.control or port.is_required)
+        ]
 
     def subgraph_of(self, node: Node) -> str | None:
         """The sub-graph that a node uses, whether there is one of that name or not; None for other nodes."""

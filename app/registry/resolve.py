@@ -28,6 +28,7 @@ class Resolver:
         self._subgraphs: dict[str, Signature] = {}
         self._under_way: set[str] = set()
         self._node_types: dict[str, NodeType | None] = {}
+        self._plain: dict[str, Signature] = {}  # By id of a node type whose nodes all have the same ports.
 
     def node_type(self, type_id: str) -> NodeType | None:
         """The node type of this id or alias, or None; looked up once for all nodes of the graph."""
@@ -39,8 +40,12 @@ class Resolver:
     def signature(self, node: Node) -> Signature | None:
         """The ports of a node, or None."""
         type_id = node.type
+        if type_id in self._plain:
+            return self._plain[type_id]
         node_type = self.node_type(type_id)
         if node_type is not None:
+            if not node_type.composite and node_type.ports_of is None:
+                return self._plain.setdefault(type_id, node_type.signature)
             return self.of_type(node_type, node.params)
         return self.subgraph(type_id.removeprefix(PREFIX)) if type_id.startswith(PREFIX) else None
 

@@ -19,7 +19,7 @@ def cycles_can_run(scope: Scope) -> None:
     """Every cycle has an optional data wire, which brings nothing in its first turn."""
     order = {node_id: place for place, node_id in enumerate(scope.graph.nodes)}
     for cycle in cycles(scope.dependencies.network(scope)):
-        ids = list(dict.fromkeys(vertex.node for vertex in cycle))
+        ids = list(dict.fromkeys(vertex if isinstance(vertex, str) else vertex.node for vertex in cycle))
         first = ids.index(min(ids, key=lambda node_id: order[node_id]))
         ids = ids[first:] + ids[:first]
         way = " → ".join(f"`{node_id}`" for node_id in (*ids, ids[0]))
@@ -63,6 +63,8 @@ def _has_effect(scope: Scope, node: Node) -> bool:
 def nodes_can_run(scope: Scope) -> None:
     """Every node can run: nothing that it needs is in error, muted or never settled."""
     causes = dict(_causes(scope))
+    if not causes and not scope.in_error:
+        return
     behind = _behind(scope, [*causes, *(node_id for node_id in scope.graph.nodes if node_id in scope.in_error)])
     for node_id in scope.graph.nodes:
         others = _listed(behind.get(node_id, []))
@@ -77,11 +79,14 @@ def nodes_can_run(scope: Scope) -> None:
 
 def _causes(scope: Scope) -> Iterator[tuple[str, tuple[str, str, str, str]]]:
     """Nodes that can never run, and not for an error: code, port, problem and hint by id."""
+    muted = {(wire.target.node, wire.target.port) for wire in scope.graph.wires if wire.muted}
     for node_id, node in scope.graph.nodes.items():
         signature = scope.signatures[node_id]
         if signature is None or node.run.disabled or node_id in scope.in_error:
             continue
         for port in signature.inputs:
+            if not port.control and (node_id, port.name) not in muted:
+                continue
             wires = scope.wires_into.get((node_id, port.name), [])
             if any(not wire.muted for wire in wires):
                 continue

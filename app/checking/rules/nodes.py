@@ -19,7 +19,10 @@ MOST_GUESSES = 20
 def node_types_are_known(scope: Scope) -> None:
     """Every node's type is there, and is meant to be used."""
     guessed: dict[str, str | None] = {}
+    fine: set[str] = set()
     for node_id, node in scope.graph.nodes.items():
+        if node.type in fine:
+            continue
         subgraph = scope.subgraph_of(node)
         if subgraph is not None:
             subgraph_is_there(scope, node_id, subgraph)
@@ -31,6 +34,8 @@ def node_types_are_known(scope: Scope) -> None:
             _unknown_type(scope, node, guessed.get(node.type))
         elif node_type.deprecated:
             scope.report("AW203", f"`{node_type.id}` is deprecated", node_id, hint=node_type.deprecated)
+        else:
+            fine.add(node.type)
 
 
 def subgraph_is_there(scope: Scope, node_id: str, name: str, param: str | None = None) -> None:
@@ -107,8 +112,8 @@ def _unknown_parameter(scope: Scope, node: Node, name: str, signature: Signature
 
 def _run_settings_fit(scope: Scope, node: Node, signature: Signature) -> None:
     """What `run` says of ports is about ports that the node has."""
-    controls = {port.name for port in signature.inputs if port.control} | {*IMPLICIT_INPUTS, "*"}
     for name in node.run.activation:
+        controls = {port.name for port in signature.inputs if port.control} | {*IMPLICIT_INPUTS, "*"}
         if name not in controls:
             hint = f"it has {', '.join(sorted(controls - {'*'}))}; `*` is the node's own"
             scope.report("AW103", f"`run.activation` names no control input with `{name}`", node.id, name, hint=hint)
@@ -133,8 +138,9 @@ def required_inputs_are_fed(scope: Scope) -> None:
         # A graph's own input is fed by whoever runs it.
         if signature is None or node.type == INPUT or node.run.disabled:
             continue
+        params = node.params
         for port in signature.inputs:
-            if port.is_required and port.name not in node.params and (node_id, port.name) not in scope.wires_into:
+            if port.is_required and port.name not in params and (node_id, port.name) not in scope.wires_into:
                 scope.report(
                     "AW107",
                     f"nothing is wired to `{port.name}`, which `{node.type}` needs",

@@ -27,7 +27,7 @@ def placements_are_possible(scope: Scope) -> None:
     for node_id, node_type in scope.node_types.items():
         node = scope.graph.nodes[node_id]
         wish = node.run.placement
-        if node.run.disabled:
+        if (wish is None and node_type.placement != "process") or node.run.disabled:
             continue
         if wish is not None and (wish not in PLACEMENTS[node_type.kind] or (node_type.composite and wish != "inline")):
             why = "the nodes of its sub-graph run where each of them asks" if node_type.composite else None
@@ -58,8 +58,8 @@ def _process_finds(scope: Scope, node: Node, node_type: NodeType) -> None:
 def sources_are_free(scope: Scope) -> None:
     """What begins the epochs waits for nothing, and lies in no sub-graph that runs within one."""
     sources = {node_id for node_id, node_type in scope.node_types.items() if node_type.kind == "generator"}
-    for wire in (*scope.wires, *scope.controls) if sources else ():
-        if wire.target.node in sources and scope.input(wire.target) is not None:
+    for wire, _, target in scope.ends if sources else ():
+        if wire.target.node in sources and target is not None and not wire.muted:
             scope.report(
                 "AW119",
                 f"`{scope.graph.nodes[wire.target.node].type}` begins the epochs, so that no wire can lead to it",
@@ -68,7 +68,7 @@ def sources_are_free(scope: Scope) -> None:
                 wire=wire,
                 hint="set its value instead, or remove the wire",
             )
-    for node in scope.graph.nodes.values():
+    for node in scope.graph.nodes.values() if scope.outer.subgraphs else ():
         is_whole = scope.subgraph_of(node) is not None and node.run.is_of_a_whole
         if is_whole or scope.composite_of(node) is not None:
             _nothing_begins_inside(scope, node)

@@ -60,8 +60,8 @@ def _behind_signals(scope: Scope) -> set[str]:
     gated = {wire.target.node for wire in scope.controls}
     waiting = list(gated)
     follow: dict[str, list[str]] = {}
-    for wire in scope.wires:
-        if not scope.is_optional(wire):
+    for wire in scope.needed:
+        if not wire.control:
             follow.setdefault(wire.source.node, []).append(wire.target.node)
     while waiting:
         for node_id in follow.get(waiting.pop(), []):

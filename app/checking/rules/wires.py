@@ -16,8 +16,7 @@ CODE_OF = {"lifted": "AW110", "refused": "AW104"}
 def ports_are_there(scope: Scope) -> None:
     """Every wire starts and ends at a port of its node; no data input has two."""
     ends: dict[tuple[str, str], Wire] = {}
-    for wire in (*scope.graph.wires, *scope.graph.controls):
-        source, target = scope.output(wire.source), scope.input(wire.target)
+    for wire, source, target in scope.ends:
         if source is None:
             _unknown_port(scope, wire, "output")
         if target is None:
@@ -82,9 +81,8 @@ def _names(signature: Signature, side: str) -> list[str]:
 def wires_fit(scope: Scope) -> None:
     """Signals go to signals, and data to where it fits."""
     converters = scope.registry.converters
-    for wire in (*scope.wires, *scope.controls):
-        source, target = scope.output(wire.source), scope.input(wire.target)
-        if source is None or target is None:
+    for wire, source, target in scope.ends:
+        if source is None or target is None or wire.muted:
             continue
         if source.control or target.control or wire.control:
             _signals_meet(scope, wire, source, target)
