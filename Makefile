@@ -62,8 +62,12 @@ pytest: environment ## Tests with coverage
 
 .PHONY: soak
 soak: environment ## What takes long: a million epochs with failures, thousands of random graphs (SOAK_EPOCHS=… for fewer)
-	@SOAK_EPOCHS=$${SOAK_EPOCHS:-1000000} $(VENV)/python -m pytest -s --no-cov tests/soak
-	@$(VENV)/python -m pytest -n 2 --no-cov --hypothesis-profile soak tests/engine/test_random_graphs.py
+	@$(call step,streams with every kind of fault)
+	@$(VENV)/python -m tests.soak.endurance $${SOAK_EPOCHS:-1000000}
+	@$(call step,one stream with nodes that fail)
+	@SOAK_EPOCHS=$${SOAK_EPOCHS:-1000000} $(VENV)/python -m pytest -s --no-cov tests/soak/test_epochs.py
+	@$(call step,new random graphs)
+	@$(VENV)/python -m pytest -n 2 --no-cov --hypothesis-profile soak tests/engine/test_random_graphs.py tests/faults/test_engine.py
 
 .PHONY: format
 format: environment ## Let ruff mend what it can

@@ -1,8 +1,9 @@
-"""How long one node takes from submit to result: run by its caller, and handed over to another thread."""
+"""How long one node takes from submit to result: run by its caller, handed over, and with the garbage collector on."""
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import statistics
 import threading
 import time
@@ -18,6 +19,8 @@ from .work import begin, chain, registry
 
 NAME = "latency"
 SAMPLES = 2000
+TURNS = 6
+"""How often the collector is turned on and off again."""
 
 
 def rows() -> Iterator[Row]:
@@ -27,6 +30,22 @@ def rows() -> Iterator[Row]:
         yield within(NAME, "run by the caller, median", statistics.median(took) * 1e6, "µs", at_most=10)
         yield within(NAME, "run by the caller, 99 %", percentile(took, 0.99) * 1e6, "µs", at_most=25)
         yield from _handed_over(engine)
+        yield _collected(engine)
+
+
+def _collected(engine: aw.Engine) -> Row:
+    """With the collector against without it: what a run leaves behind must be no work for it."""
+    took: dict[bool, list[float]] = {True: [], False: []}
+    was_on = gc.isenabled()
+    try:
+        for turn in range(2 * TURNS):
+            is_on = turn % 2 == 0
+            (gc.enable if is_on else gc.disable)()
+            took[is_on] += samples_s({"": lambda x: engine.run({"n0.x": x}).outputs["n0.result"]}, rounds=SAMPLES)[""]
+    finally:
+        (gc.enable if was_on else gc.disable)()
+    on, off = (percentile(took[is_on], 0.99) * 1e6 for is_on in (True, False))
+    return compared(NAME, "run by the caller, 99 %, collector on", on, "µs", "collector off", off, at_most=1.2)
 
 
 def _handed_over(engine: aw.Engine) -> Iterator[Row]:
