@@ -50,6 +50,13 @@ class Port:
         """Whether the node needs a wire here."""
         return self.default is MISSING and not self.variadic and not self.control
 
+    def called(self, name: str) -> Port:
+        """The same port under another name."""
+        return Port(
+            name=name, hint=self.hint, control=self.control, default=self.default, field=self.field,
+            variadic=self.variadic, keyword=self.keyword,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Signature:

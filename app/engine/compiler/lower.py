@@ -10,25 +10,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...authoring.control import NOT_ASKED, Signal
 from ...authoring.nodetype import DONE, ERROR, TRIGGER, Effect, NodeType, Placement
 from ...errors import GraphError
 from ...graph.circles import groups
-from ...graph.run_settings import Instead, RunSettings
+from ...graph.run_settings import PLAIN_RUN, Instead
 from ...graph.wire import PortRef
+from ...ports.convert import Converter
 from ...ports.fit import compatible
 from ...ports.port import MISSING, Port, Signature
 from ...ports.port import PLAIN as PLAIN_FIELD
 from ...ports.value import from_json
 from ...registry.boundary import INPUT, OUTPUT, named
 from ...registry.lookup import Registry
-from .flatten import ERRORS_PORT, HIDDEN, SETTLED_PORT, FlatNode, Network
+from .flatten import ERRORS_PORT, HIDDEN, SETTLED_PORT, Call, FlatNode, Network
 from .lazy import Asked, insert_gates, only_lazy
 from .order import topological
 from .paths import resolve
@@ -43,31 +44,17 @@ from .plan import (
     NodePlan,
     OutputPlan,
     Plan,
+    Role,
     Setting,
     Step,
 )
 
 Ends = tuple[PortRef, PortRef]
 
+_UNWIRED: Mapping[str, list[Ends]] = {}
+
 _PLAIN = (bool, int, float, str)
 """Types of which any value may stand at a port that says no more."""
-
-
-@dataclass(slots=True)
-class Source:
-    """What is known of one input while slots are given out.
-
-    Attributes:
-        is_given: Whether a node that runs the graph gives the value, which is then freed once it is read.
-    """
-
-    port: Port
-    slots: list[int] = field(default_factory=list)
-    wired: bool = False
-    is_given: bool = False
-    default: Any = MISSING
-    verify: bool = False
-    out: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +70,18 @@ class Folders:
     graph: Path | None = None
     out: Path | None = None
     origin: str = ""
+
+
+class _Manner(NamedTuple):
+    """What nodes of one type have in common that are run alike.
+
+    Attributes:
+        plan: Makes the plan of one of them from what is its own.
+        is_quick: Whether all this lets it take the short way.
+    """
+
+    plan: partial[NodePlan]
+    is_quick: bool
 
 
 def lower(
@@ -118,79 +117,82 @@ class _Lowering:
     ) -> None:
         self._registry, self._left_out, self._folders = registry, left_out, folders
         self._path = f"{path}/" if path else ""
-        self._nodes = dict(network.nodes)
+        self._network, self._nodes = network, dict(network.nodes)
+        self._muted, self._outer = network.muted, network.outer
         # What is left out needs nothing; a circle that it lies on ends here.
         self._controls = [wire for wire in network.controls if wire[1].node not in left_out]
         self._gates = [gate for gate in network.gates if gate[1] not in left_out]
-        wires = [wire for wire in network.wires if wire[1].node not in left_out]
-        for source, _ in wires:
-            if source.node in left_out:
-                self._nodes[source.node] = _with_output(self._nodes[source.node], source.port)
-        self._wires = [wire for wire in wires if self._ports_exist(wire)]
-        self._muted, self._outer, self._network_notes = network.muted, network.outer, network.notes
-        self._unconsumed = self._find_unconsumed(network)
+        self._wires: list[Ends] = []
         self._verified: set[PortRef] = set()
-        self._insert_converters()
+        self._has_lazy = False
+        self._take_wires()
         self._report_converters()
-        self._feedback = self._find_feedback()
-        self._asked = insert_gates(self._nodes, self._wires, self._is_lazy)
-        self._order = self._sort()
-        self._index = {node_id: index for index, (node_id, _) in enumerate(self._order)}
+        self._feedback: set[Ends] = set()
+        self._asked: dict[str, list[tuple[str, str]]] = {}
+        order = self._sort()
+        self._order = [node for node, _ in order]
+        self._levels = Counter(level for _, level in order)
+        self._index = {node.id: index for index, node in enumerate(self._order)}
+        # By slot: its constant, what fills it, who reads it.
         self._values: list[Any] = []
         self._producers: list[tuple[int, str] | None] = []
+        self._consumers: list[list[int]] = []
+        # By node and port: wires that are waited for, and the slots of outputs.
+        self._into: dict[str, dict[str, list[Ends]]] = {}
+        self._slots: dict[str, dict[str, int]] = {}
         self._settings: dict[str, Setting] = {}
         self._closed: dict[str, str] = {}
-        self._into: dict[tuple[str, str], list[Ends]] = {}
-        for wire in self._wires:
-            if wire not in self._feedback:
-                self._into.setdefault((wire[1].node, wire[1].port), []).append(wire)
-        self._slots: dict[PortRef, int] = {}
-        self._consumers: dict[int, list[int]] = {}
         self._signals: dict[PortRef, list[tuple[int, int]]] = {}
+        self._manners: dict[tuple[str, Role, int, int], _Manner] = {}
 
     def plan(self, name: str, targets: Sequence[PortRef] | None) -> Plan:
         self._give_slots()
-        sources = {node_id: self._sources(self._nodes[node_id]) for node_id, _ in self._order}
         controls = self._control_plans()
-        for node_id, index in self._index.items():
-            for source in sources[node_id]:
-                for slot in source.slots if source.wired or source.is_given else ():
-                    self._consumers.setdefault(slot, []).append(index)
+        for wire in self._awaited():
+            target = wire[1]
+            self._into.setdefault(target.node, {}).setdefault(target.port, []).append(wire)
+        inputs = [self._inputs(index, node, controls.get(node.id, ())) for index, node in enumerate(self._order)]
         outputs = self._outputs(targets)
         lazy = self._lazy_plans(outputs)
-        nodes = tuple(
-            self._node_plan(self._nodes[node_id], sources[node_id], controls.get(node_id, ()), lazy)
-            for node_id, _ in self._order
-        )
-        references = [len(self._consumers.get(slot, ())) for slot in range(len(self._values))]
+        made = [
+            self._node_plan(node, into, controls.get(node.id, ()), lazy)
+            for node, into in zip(self._order, inputs, strict=True)
+        ]
+        nodes = tuple([node for node, _ in made])
+        references = [len(consumers) for consumers in self._consumers]
         for slot in set(outputs.values()):
             references[slot] += 1
         is_ordered = any(node.is_sequential for node in nodes)
         # What is not asked for gives back what it read before that is there, for which the short way does not look.
         early = {slot for node in nodes if node.asked_by for slot in node.sources}
-        steps = tuple(None if is_ordered else _step(node, references, early) for node in nodes)
-        wires = [sum(len(s.slots) for s in sources[node_id] if s.wired) for node_id, _ in self._order]
-        pending = tuple(
-            count - len(node.lazy) + len(node.controls) + bool(node.asked_by)
-            for count, node in zip(wires, nodes, strict=True)
+        steps = tuple(
+            [_step(node, references, early) if is_quick and not is_ordered else None for node, is_quick in made]
         )
-        levels = Counter(level for _, level in self._order)
+        pending = tuple(
+            [
+                sum([len(source.slots) for source in node.inputs if source.wired])
+                - len(node.lazy)
+                + len(node.controls)
+                + bool(node.asked_by)
+                for node in nodes
+            ]
+        )
         return Plan(
             name=name,
             nodes=nodes,
             steps=steps,
             start=tuple(index for index, left in enumerate(pending) if not left),
             pending=pending,
-            stages=bytes(FULL if step is None else QUICK for step in steps),
+            stages=bytes([FULL if step is None else QUICK for step in steps]),
             values=tuple(self._values),
             references=tuple(references),
             settings=self._settings,
             outputs=outputs,
             producers=tuple(self._producers),
-            levels=len(levels),
-            width=max(levels.values(), default=0),
+            levels=len(self._levels),
+            width=max(self._levels.values(), default=0),
             effects=self._effects(),
-            notes=tuple(self._network_notes),
+            notes=tuple(self._network.notes),
             feedback=tuple(
                 (str(source), str(target)) for source, target in self._wires if (source, target) in self._feedback
             ),
@@ -206,14 +208,8 @@ class _Lowering:
 
     # -- wires ------------------------------------------------------------------------------------------------------
 
-    def _ports_exist(self, wire: Ends) -> bool:
-        """Whether both ports are known; a wire to a ghost port brings nothing."""
-        source, target = wire
-        return self._output_port(source) is not None and self._input_port(target) is not None
-
     def _output_port(self, ref: PortRef) -> Port | None:
-        node = self._nodes[ref.node]
-        return _output_of(node.signature, ref.port)
+        return _output_of(self._nodes[ref.node].signature, ref.port)
 
     def _input_port(self, ref: PortRef) -> Port | None:
         node = self._nodes[ref.node]
@@ -221,19 +217,18 @@ class _Lowering:
             return node.signature.parameter(ref.port)
         return node.signature.input(ref.port)
 
-    def _find_unconsumed(self, network: Network) -> list[PortRef]:
-        """Declared data outputs that no wire reads, in order."""
-        read = {source for source, _ in self._wires}
-        outputs = (PortRef(node.id, p.name) for node in network.nodes.values() for p in _data(node.signature.outputs))
-        return [ref for ref in outputs if ref not in read]
-
-    def _insert_converters(self) -> None:
-        wires: list[Ends] = []
+    def _take_wires(self) -> None:
+        """Take the wires that bring something, with converters put in where they need them."""
         made: dict[tuple[PortRef, str], PortRef] = {}
-        for source, target in self._wires:
+        for source, target in self._network.wires:
+            if target.node in self._left_out:
+                continue
+            if source.node in self._left_out:
+                self._nodes[source.node] = _with_output(self._nodes[source.node], source.port)
             have, want = self._output_port(source), self._input_port(target)
             if have is None or want is None:
-                continue  # Never so: `_ports_exist` has looked.
+                continue  # A ghost port.
+            self._has_lazy |= want.field.lazy
             fit = compatible(have.hint, want.hint, self._registry.converters)
             if fit.verdict == "checked":
                 self._verified.add(target)
@@ -241,20 +236,21 @@ class _Lowering:
             for converter in fit.converters:
                 key = (end, converter.name)
                 if key not in made:
-                    node_id = f"{end}>{converter.name}"
-                    signature = Signature(
-                        (Port(name="value", hint=converter.source),), (Port(name="result", hint=converter.target),)
-                    )
-                    vessel, _, own = converter.name.partition(".")
-                    node_type = NodeType(vessel, own, converter.fn, signature)
-                    self._nodes[node_id] = FlatNode(
-                        node_id, converter.name, node_type, signature, {}, RunSettings(), role="converter"
-                    )
-                    wires.append((end, PortRef(node_id, "value")))
-                    made[key] = PortRef(node_id, "result")
+                    made[key] = self._insert(converter, end)
                 end = made[key]
-            wires.append((end, target))
-        self._wires = wires
+            self._wires.append((end, target))
+
+    def _insert(self, converter: Converter, end: PortRef) -> PortRef:
+        """Put in a converter behind an output; gives its own."""
+        node_id = f"{end}>{converter.name}"
+        signature = Signature(
+            (Port(name="value", hint=converter.source),), (Port(name="result", hint=converter.target),)
+        )
+        vessel, _, own = converter.name.partition(".")
+        node_type = NodeType(vessel, own, converter.fn, signature)
+        self._nodes[node_id] = FlatNode(node_id, converter.name, node_type, signature, {}, PLAIN_RUN, role="converter")
+        self._wires.append((end, PortRef(node_id, "value")))
+        return PortRef(node_id, "result")
 
     def _report_converters(self) -> None:
         """A converter inside of a sub-graph fails as part of it: `error` of the use tells."""
@@ -272,9 +268,42 @@ class _Lowering:
                 for number, node_id in enumerate(inside)
             ]
 
+    def _sort(self) -> list[tuple[FlatNode, int]]:
+        """Order the nodes, each with its level; only where there are circles does it take more than one attempt."""
+        order = topological(self._following())
+        if len(order) < len(self._nodes):
+            self._feedback = self._find_feedback()
+        if self._has_lazy:
+            self._asked = insert_gates(self._nodes, self._wires, self._is_lazy)
+        if self._feedback or self._asked:
+            order = topological(self._following())
+        nodes = list(self._nodes.values())
+        if len(order) < len(nodes):
+            done = {number for number, _ in order}
+            circle = ", ".join(f"`{node.id}`" for number, node in enumerate(nodes) if number not in done)
+            raise GraphError(f"wires make a circle that nothing can begin, among {circle}; take one of them out")
+        return [(nodes[number], level) for number, level in order]
+
+    def _following(self) -> list[list[int]]:
+        """For each node, by number, those that wait for it."""
+        number = {node_id: number for number, node_id in enumerate(self._nodes)}
+        after: list[list[int]] = [[] for _ in number]
+        for source, target in self._awaited():
+            after[number[source.node]].append(number[target.node])
+        for source, target in self._controls:
+            after[number[source.node]].append(number[target.node])
+        for source, node_id in self._gates:
+            after[number[source.node]].append(number[node_id])
+        return after
+
+    def _awaited(self) -> list[Ends]:
+        """The data wires that nodes wait for."""
+        return [wire for wire in self._wires if wire not in self._feedback] if self._feedback else self._wires
+
     def _find_feedback(self) -> set[Ends]:
-        found = groups(self._following(set()))
-        group = {node_id: number for number, members in enumerate(found) for node_id in members}
+        names = list(self._nodes)
+        found = groups(dict(enumerate(self._following())))
+        group = {names[number]: place for place, members in enumerate(found) for number in members}
         return {
             (source, target)
             for source, target in self._wires
@@ -294,76 +323,83 @@ class _Lowering:
             return False
         return port is not None and (not port.is_required or (node.type == INPUT and port.name in node.params))
 
-    def _following(self, without: set[Ends]) -> dict[str, list[str]]:
-        after: dict[str, list[str]] = {node_id: [] for node_id in self._nodes}
-        for wire in (*self._wires, *self._controls):
-            if wire not in without:
-                after[wire[0].node].append(wire[1].node)
-        for source, node_id in self._gates:
-            after[source.node].append(node_id)
-        return after
-
-    def _sort(self) -> list[tuple[str, int]]:
-        order = topological(self._nodes, self._following(self._feedback))
-        if len(order) < len(self._nodes):
-            done = {node_id for node_id, _ in order}
-            circle = ", ".join(f"`{node_id}`" for node_id in self._nodes if node_id not in done)
-            raise GraphError(f"wires make a circle that nothing can begin, among {circle}; take one of them out")
-        return order
-
     # -- slots ------------------------------------------------------------------------------------------------------
 
     def _slot(self, value: Any, producer: tuple[int, str] | None) -> int:
         self._values.append(value)
         self._producers.append(producer)
+        self._consumers.append([])
         return len(self._values) - 1
 
     def _give_slots(self) -> None:
         extras: dict[str, list[str]] = {}  # By node: outputs that are wired and that every node has.
-        sources = (source for source, _ in (*self._wires, *self._controls, *self._gates))
-        for source in {source for source in sources if source.port in _IMPLICIT}:
-            extras.setdefault(source.node, []).append(source.port)
-        for node_id, index in self._index.items():
-            node = self._nodes[node_id]
+        for wires in (self._wires, self._controls, self._gates):
+            for source, _ in wires:
+                if source.port in _IMPLICIT:
+                    extras.setdefault(source.node, []).append(source.port)
+        for index, node in enumerate(self._order):
             empty = NOT_ASKED if node.role == "gate" else None
             names = [port.name for port in node.signature.outputs]
-            if node_id in extras:
-                names = list(dict.fromkeys((*names, *sorted(extras[node_id]))))
-            for name in names:
-                self._slots[PortRef(node_id, name)] = self._slot(empty, (index, name))
+            if node.id in extras:
+                names = list(dict.fromkeys((*names, *sorted(extras[node.id]))))
+            self._slots[node.id] = {name: self._slot(empty, (index, name)) for name in names}
         self._has_extras = frozenset(extras)
 
-    def _sources(self, node: FlatNode) -> list[Source]:
+    def _inputs(self, index: int, node: FlatNode, controls: tuple[ControlPlan, ...]) -> tuple[InputPlan, ...]:
         ports = node.signature.inputs if node.type != INPUT else self._defaults_of(node)
-        return [
-            Source(port) if port.control else self._source(node, port, self._into.get((node.id, port.name), []))
-            for port in ports
-        ]
+        into = self._into.get(node.id, _UNWIRED)
+        return tuple(
+            [
+                self._control(port, controls)
+                if port.control
+                else self._wired(index, node, port, into[port.name])
+                if port.name in into
+                else self._constant(index, node, port)
+                for port in ports
+            ]
+        )
 
-    def _source(self, node: FlatNode, port: Port, wires: list[Ends]) -> Source:
+    def _control(self, port: Port, controls: tuple[ControlPlan, ...]) -> InputPlan:
+        numbers = {control.port: number for number, control in enumerate(controls) if control.is_declared}
+        return InputPlan(port, (), wired=False, control=numbers.get(port.name, -1))
+
+    def _wired(self, index: int, node: FlatNode, port: Port, wires: list[Ends]) -> InputPlan:
+        if len(wires) > 1:
+            wires.sort(key=lambda wire: wire[1].index or 0)
+        slots = tuple([self._slots[source.node][source.port] for source, _ in wires])
+        for slot in slots:
+            self._consumers[slot].append(index)
+        default = MISSING if port.variadic else self._value(node, port)
+        verify = self._is_verified(wires) and (node.call is None or port.name not in node.call.over)
         out = self._folders.out if port.field.save else None
-        if wires:
-            if len(wires) > 1:
-                wires.sort(key=lambda wire: wire[1].index or 0)
-            default = MISSING if port.variadic else self._value(node, port)
-            verify = bool(self._verified) and any(target in self._verified for _, target in wires)
-            slots = [self._slots[source] for source, _ in wires]
-            return Source(port, slots, wired=True, default=default, verify=verify, out=out)
+        return InputPlan(port, slots, wired=True, default=default, verify=verify, out=out, lazy=port.field.lazy)
+
+    def _is_verified(self, wires: Iterable[Ends]) -> bool:
+        return bool(self._verified) and any(target in self._verified for _, target in wires)
+
+    def _constant(self, index: int, node: FlatNode, port: Port) -> InputPlan:
+        out = self._folders.out if port.field.save else None
         if port.variadic:
-            return Source(port)
+            return InputPlan(port, (), wired=False, out=out)
         if node.id in self._left_out:
-            return Source(port, [self._slot(None, None)])
+            return InputPlan(port, (self._slot(None, None),), wired=False, out=out)
         value = self._value(node, port)
         if value is MISSING and (node.id, port.name) in self._muted:
             self._closed[node.id] = f"the wire to `{port.name}` is muted"
-            return Source(port, [self._slot(None, None)])
+            return InputPlan(port, (self._slot(None, None),), wired=False, out=out)
         slot = self._slot(None if value is MISSING and node.run.disabled else value, None)
         is_of_graph = node.type == INPUT and "/" not in node.id
-        own = self._outer.get(PortRef(node.id, port.name), f"{node.id}.{port.name}")
-        setting = named(node.id, node.params) if is_of_graph else own
+        own = f"{node.id}.{port.name}"
+        if is_of_graph:
+            own = named(node.id, node.params)
+        elif self._outer:
+            own = self._outer.get(PortRef(node.id, port.name), own)
         plain = port.hint if port.hint in _PLAIN and port.field is PLAIN_FIELD else None
-        self._settings[setting] = Setting(setting, slot, replace(port, name=setting), out, plain)
-        return Source(port, [slot], is_given=is_of_graph and bool(self._path))
+        self._settings[own] = Setting(own, slot, port.called(own), out, plain)
+        is_given = is_of_graph and bool(self._path)
+        if is_given:
+            self._consumers[slot].append(index)
+        return InputPlan(port, (slot,), wired=False, out=out, is_given=is_given)
 
     def _value(self, node: FlatNode, port: Port) -> Any:
         """What an input holds without a wire: its parameter, else its default; MISSING if there is neither."""
@@ -405,13 +441,16 @@ class _Lowering:
         into: dict[str, dict[str, list[PortRef]]] = {}
         for source, target in self._controls:
             into.setdefault(target.node, {}).setdefault(target.port, []).append(source)
+        gates: dict[str, list[PortRef]] = {}
+        for source, node_id in self._gates:
+            gates.setdefault(node_id, []).append(source)
         plans: dict[str, tuple[ControlPlan, ...]] = {}
-        for node_id in {**into, **dict.fromkeys(node_id for _, node_id in self._gates)}:
+        for node_id in {**into, **gates}:
             made: list[ControlPlan] = []
             for port, sources in into.get(node_id, {}).items():
                 self._wire_signals(sources, node_id, len(made))
                 made.append(self._control_plan(self._nodes[node_id], port, len(sources)))
-            for source in (source for source, gated in self._gates if gated == node_id):
+            for source in gates.get(node_id, ()):
                 self._wire_signals([source], node_id, len(made))
                 made.append(ControlPlan(source.node.partition(">")[0], "AND", 1, is_gate=True))
             plans[node_id] = tuple(made)
@@ -435,12 +474,11 @@ class _Lowering:
         """Which nodes wait until a lazy input is asked for."""
         if not self._asked:
             return Asked()
-        held = {self._order[self._producers[slot][0]][0] for slot in outputs.values()}  # type: ignore[index]
-        wires = [wire for wire in self._wires if wire not in self._feedback]
-        wires += self._controls
+        held = {self._order[self._producers[slot][0]].id for slot in outputs.values()}  # type: ignore[index]
+        wires = [*self._awaited(), *self._controls]
         wires += [(source, PortRef(node_id, TRIGGER.name)) for source, node_id in self._gates]
         needed = held | {wire[0].node for wire in self._feedback}
-        return only_lazy(self._asked, [node_id for node_id, _ in self._order], wires, needed, self._tells)
+        return only_lazy(self._asked, [node.id for node in self._order], wires, needed, self._tells)
 
     def _tells(self, wire: Ends) -> bool:
         """Whether a wire only tells of what became of its node."""
@@ -449,59 +487,76 @@ class _Lowering:
     # -- nodes ------------------------------------------------------------------------------------------------------
 
     def _node_plan(
-        self, node: FlatNode, sources: list[Source], controls: tuple[ControlPlan, ...], lazy: Asked
-    ) -> NodePlan:
-        node_type, run = node.node_type, node.run
-        returned = tuple([self._output(node.id, port) for port in node.signature.outputs])
-        read = [slot for source in sources if source.wired or source.is_given for slot in source.slots]
-        numbers = {control.port: number for number, control in enumerate(controls) if control.is_declared}
-        inputs = tuple(
-            [
-                InputPlan(
-                    s.port,
-                    tuple(s.slots),
-                    s.wired,
-                    s.default,
-                    s.verify and (node.call is None or s.port.name not in node.call.over),
-                    s.out,
-                    s.wired and s.port.field.lazy,
-                    numbers.get(s.port.name, -1) if s.port.control else -1,
-                )
-                for s in sources
-            ]
-        )
-        plan = NodePlan(
+        self, node: FlatNode, inputs: tuple[InputPlan, ...], controls: tuple[ControlPlan, ...], lazy: Asked
+    ) -> tuple[NodePlan, bool]:
+        """The plan of a node, and whether how it is run lets it take the short way."""
+        manner = self._manner(node)
+        plan: NodePlan = manner.plan(
             id=self._path + node.id,
+            inputs=inputs,
+            returned=tuple([self._output(node.id, port, port.name) for port in node.signature.outputs]),
+            controls=controls,
+            sources=tuple([slot for s in inputs if s.wired or s.is_given for slot in s.slots]),
+            skip=self._skip(node, controls),
+        )
+        if node.id in self._has_extras:
+            plan.done, plan.error = self._extra(node, DONE), self._extra(node, ERROR)
+        if node.id in self._asked:
+            plan.lazy = self._lazy_inputs(node.id, lazy)
+        if node.id in lazy.by:
+            plan.asked_by = lazy.by[node.id]
+        if node.call is not None:
+            plan.call = self._call(node, node.call)
+        if node.node_type is not None and node.node_type.donates:
+            plan.donates = _donates(node, inputs)
+        return _bypassed(plan) if node.run.bypass else plan, manner.is_quick
+
+    def _manner(self, node: FlatNode) -> _Manner:
+        """What all nodes of its type have in common that are run as it is: found once, as most nodes are alike."""
+        key = (node.type, node.role, id(node.run), id(node.signature))
+        if key not in self._manners:
+            self._manners[key] = self._find_manner(node)
+        return self._manners[key]
+
+    def _find_manner(self, node: FlatNode) -> _Manner:
+        node_type, run = node.node_type, node.run
+        placement, on_error = _placement(node), self._on_error(node)
+        spread = None if node_type is None else node_type.spread
+        context = None if node_type is None else node_type.context
+        outputs = node.signature.outputs
+        plan = partial(
+            NodePlan,
             type=node.type,
             function=_missing if node_type is None else node_type.function,
-            spread=None if node_type is None else node_type.spread,
-            context=None if node_type is None else node_type.context,
-            inputs=inputs,
-            returned=returned,
-            done=self._extra(node, DONE),
-            error=self._extra(node, ERROR),
-            controls=controls,
+            spread=spread,
+            context=context,
             activation=run.activation.get("*", "AND"),
-            sources=tuple(read),
-            skip=self._skip(node),
             role=node.role,
             retry=run.retry,
-            on_error=self._on_error(node),
-            placement=_placement(node),
+            on_error=on_error,
+            placement=placement,
             timeout_s=run.timeout,
             is_sequential=run.mode == "sequential",
             is_bypassed=run.bypass,
             is_frozen=run.frozen,
-            lazy=self._lazy_inputs(node.id, lazy) if node.id in self._asked else (),
-            asked_by=lazy.by.get(node.id, 0),
-            call=self._call(node, sources),
-            donates=_donates(node, inputs),
             pure=node_type is None or node_type.pure,
             version="" if node_type is None else node_type.version,
             effects=frozenset() if node_type is None else node_type.effects,
             source=node_type,
         )
-        return _bypassed(plan) if run.bypass else plan
+        is_quick = (
+            (node_type is None or node_type.kind == "function")
+            and spread is None
+            and context is None
+            and len(outputs) == 1
+            and not outputs[0].control
+            and run.retry is None
+            and on_error == "skip"
+            and placement == "inline"
+            and not run.frozen
+            and not run.bypass
+        )
+        return _Manner(plan, is_quick)
 
     def _lazy_inputs(self, node_id: str, lazy: Asked) -> tuple[LazyPlan, ...]:
         return tuple(
@@ -509,11 +564,9 @@ class _Lowering:
             for place, gate in self._asked[node_id]
         )
 
-    def _call(self, node: FlatNode, sources: Sequence[Source]) -> CallPlan | None:
+    def _call(self, node: FlatNode, call: Call) -> CallPlan:
         """What a node runs instead of a function, its settings read."""
-        call = node.call
-        if call is None:
-            return None
+        into = self._into.get(node.id, _UNWIRED)
         outputs = tuple(port.name for port in node.signature.outputs if port.name != ERROR.name or call.kind != "catch")
         return CallPlan(
             kind=call.kind,
@@ -522,32 +575,38 @@ class _Lowering:
             outputs=outputs,
             over=call.over,
             state=call.state,
-            verified=tuple(source.port for source in sources if source.verify and source.port.name in call.over),
+            verified=tuple(
+                port
+                for port in node.signature.inputs
+                if port.name in call.over and self._is_verified(into.get(port.name, ()))
+            ),
             test=call.test,
             limit=int(node.params.get("limit", 1000)),
             leaves_out=node.params.get("on_item_error") == "leave_out",
         )
 
-    def _output(self, node_id: str, port: Port, name: str = "") -> OutputPlan:
-        ref = PortRef(node_id, name or port.name)
-        slot = self._slots[ref]
-        return OutputPlan(port, slot, tuple(self._consumers.get(slot, ())), tuple(self._signals.get(ref, ())))
+    def _output(self, node_id: str, port: Port, name: str) -> OutputPlan:
+        slot = self._slots[node_id][name]
+        signals = self._signals.get(PortRef(node_id, name), ()) if self._signals else ()
+        return OutputPlan(port, slot, tuple(self._consumers[slot]), tuple(signals))
 
     def _extra(self, node: FlatNode, port: Port) -> OutputPlan | None:
         """The implicit output, if it is wired; hidden where the node type declares another of that name."""
-        if node.id not in self._has_extras:
-            return None
         name = port.name if node.signature.output(port.name) is None else HIDDEN[port.name]
-        return self._output(node.id, port, name) if PortRef(node.id, name) in self._slots else None
+        return self._output(node.id, port, name) if name in self._slots[node.id] else None
 
-    def _skip(self, node: FlatNode) -> Absence | None:
+    def _skip(self, node: FlatNode, controls: tuple[ControlPlan, ...]) -> Absence | None:
         if node.id in self._left_out:
             return Absence(f"it has an error: {self._left_out[node.id]}", failed=True)
         if node.run.disabled:
             return Absence("it is disabled")
-        wired = {target.port for _, target in self._controls if target.node == node.id} if self._controls else ()
         for port in node.signature.inputs:
-            if port.control and port.name not in wired and node.type != INPUT and node.call is None:
+            if (
+                port.control
+                and not any(control.port == port.name and control.is_declared for control in controls)
+                and node.type != INPUT
+                and node.call is None
+            ):
                 return Absence(f"nothing is wired to its control input `{port.name}`")
         return Absence(self._closed[node.id]) if node.id in self._closed else None
 
@@ -563,13 +622,22 @@ class _Lowering:
 
     def _outputs(self, targets: Sequence[PortRef] | None) -> dict[str, int]:
         if targets is not None:
-            return {self._target_name(ref): self._slots[PortRef(ref.node, ref.port)] for ref in targets}
+            return {self._target_name(ref): self._slots[ref.node][ref.port] for ref in targets}
         declared = {
-            named(node.id, node.params): self._slots[PortRef(node.id, "value")]
+            named(node.id, node.params): self._slots[node.id]["value"]
             for node in self._nodes.values()
             if node.type == OUTPUT and "/" not in node.id
         }
-        return declared or {self._outer.get(ref, str(ref)): self._slots[ref] for ref in self._unconsumed}
+        return declared or {
+            self._outer.get(ref, str(ref)): self._slots[ref.node][ref.port] for ref in self._unconsumed()
+        }
+
+    def _unconsumed(self) -> list[PortRef]:
+        """Data outputs of the graph's nodes that no wire reads, in order."""
+        read = {source for source, _ in self._wires}
+        nodes = self._network.nodes.values()
+        outputs = (PortRef(node.id, p.name) for node in nodes for p in node.signature.outputs if not p.control)
+        return [ref for ref in outputs if ref not in read]
 
     def _target_name(self, ref: PortRef) -> str:
         node = self._nodes[ref.node]
@@ -584,10 +652,6 @@ class _Lowering:
                 for effect in sorted(node.node_type.effects):
                     effects.setdefault(effect, []).append(node.id)
         return {effect: tuple(ids) for effect, ids in effects.items()}
-
-
-def _data(ports: Iterable[Port]) -> list[Port]:
-    return [port for port in ports if not port.control]
 
 
 def _output_of(signature: Signature, name: str) -> Port | None:
@@ -631,34 +695,26 @@ def _donates(node: FlatNode, inputs: Iterable[InputPlan]) -> tuple[int, ...]:
 
 
 def _step(node: NodePlan, references: Sequence[int], early: set[int]) -> Step | None:
-    """The node's short way, if nothing about it needs the full one."""
-    is_plain = (
-        node.spread is None
-        and node.context is None
-        and len(node.returned) == 1
-        and not node.returned[0].port.control
-        and references[node.returned[0].slot] > 0
-        and node.returned[0].slot not in early
-        and node.done is None
-        and node.error is None
-        and not node.controls
-        and not node.lazy
-        and not node.asked_by
-        and node.call is None
-        and node.skip is None
-        and node.retry is None
-        and node.on_error == "skip"
-        and node.placement == "inline"
-        and not node.is_frozen
-        and node.kind == "function"
-        and not node.donates
-        and not any(source.verify or source.port.keyword or source.out is not None for source in node.inputs)
-    )
-    if not is_plain:
+    """The node's short way, if nothing about it but how it is run needs the full one."""
+    output = node.returned[0]
+    if (
+        not references[output.slot]
+        or output.slot in early
+        or node.done is not None
+        or node.error is not None
+        or node.controls
+        or node.lazy
+        or node.asked_by
+        or node.call is not None
+        or node.skip is not None
+        or node.donates
+    ):
         return None
+    for source in node.inputs:
+        if source.verify or source.port.keyword or source.out is not None:
+            return None
     arguments = [slot for source in node.inputs for slot in source.slots]
     fetch = None if len(arguments) == 1 else itemgetter(*arguments) if arguments else itemgetter(slice(0, 0))
-    output = node.returned[0]
     return (node.function, fetch, arguments[0] if arguments else -1, node.sources, output.slot, output.consumers)
 
 

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
-
-N = TypeVar("N")
+from collections.abc import Sequence
 
 
-def topological(nodes: Iterable[N], follow: Mapping[N, Sequence[N]]) -> list[tuple[N, int]]:
-    """Order nodes so that each comes after all that it waits for (Kahn 1962), each with its level from 0.
+def topological(follow: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
+    """Order vertices so that each comes after all that it waits for (Kahn 1962), each with its level from 0.
 
-    Nodes on a circle, and those behind it, are left out.
+    Those on a circle, and those behind it, are left out.
+
+    Args:
+        follow: For each vertex, a number, those that wait for it, one entry a wire.
     """
-    waits: dict[N, int] = dict.fromkeys(nodes, 0)
-    for after in follow.values():
-        for node in after:
-            waits[node] += 1
-    level = {node: 0 for node, left in waits.items() if not left}
-    ready = deque(level)
-    order: list[tuple[N, int]] = []
-    while ready:
-        node = ready.popleft()
-        order.append((node, level[node]))
-        for other in follow.get(node, ()):
-            level[other] = max(level.get(other, 0), level[node] + 1)
+    waits = [0] * len(follow)
+    for after in follow:
+        for vertex in after:
+            waits[vertex] += 1
+    order = [(vertex, 0) for vertex, left in enumerate(waits) if not left]
+    for vertex, level in order:  # It grows meanwhile. The last to come before a vertex is on the highest level.
+        for other in follow[vertex]:
             waits[other] -= 1
             if not waits[other]:
-                ready.append(other)
+                order.append((other, level + 1))
     return order

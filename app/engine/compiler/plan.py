@@ -46,6 +46,7 @@ class InputPlan:
         out: For a path to write that comes by wire: the folder below which it must lie; None where any will do.
         lazy: Whether the node has to ask for it.
         control: For a control input: its number among the node's wired ones; -1 for data.
+        is_given: Whether a node that runs the graph gives the value, which is then freed once it is read.
     """
 
     port: Port
@@ -56,6 +57,7 @@ class InputPlan:
     out: Path | None = None
     lazy: bool = False
     control: int = -1
+    is_given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +262,7 @@ class NodePlan:
         return "function" if self.source is None or self.is_bypassed else self.source.kind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Setting:
     """An input of the whole plan: a constant that a run may replace.
 
