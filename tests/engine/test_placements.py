@@ -193,6 +193,21 @@ def test_an_async_node_that_raises_fails_and_one_that_cancels_itself_too(lab: La
     assert str(result.errors["a"]) == "ValueError: no good"
 
 
+@pytest.mark.parametrize("kind", [SystemExit, GeneratorExit, asyncio.InvalidStateError, StopAsyncIteration])
+def test_whatever_an_async_node_raises_fails_it_alone(lab: Lab, kind: type[BaseException]) -> None:
+    @lab.node
+    async def bad() -> int:
+        await asyncio.sleep(0)
+        raise kind("no good")
+
+    with lab.engine(lab.graph("a:bad b:later c:bad")) as engine:
+        for _ in range(2):
+            result = engine.submit().result(PATIENCE_S)
+            assert states(result) == {"a": "failed", "b": "completed", "c": "failed"}
+            assert str(result.errors["a"]) == f"{kind.__name__}: no good"
+        assert_nothing_left(engine)
+
+
 # ---------------------------------------------------------------- worker processes
 
 

@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Coroutine
 from contextvars import Context as Variables
+from functools import partial
 from typing import Any
 
 from ...errors import EngineError
@@ -44,22 +45,22 @@ class Loop:
         if loop is None:
             coroutine.close()
             raise EngineError("the engine is closed; make a new one")
-        task: asyncio.Task[Any] | None = None
+        task: asyncio.Task[tuple[Any, BaseException | None]] | None = None
         is_cancelled = False
 
         def begin() -> None:
             nonlocal task
-            task = loop.create_task(coroutine, context=variables)
+            task = loop.create_task(_settled(coroutine), context=variables)
             task.add_done_callback(end)
             if is_cancelled:
                 task.cancel()
 
-        def end(done: asyncio.Task[Any]) -> None:
-            if done.cancelled():
+        def end(done: asyncio.Task[tuple[Any, BaseException | None]]) -> None:
+            if done.cancelled():  # Before it had begun.
+                coroutine.close()
                 on_end(None, asyncio.CancelledError())
             else:
-                problem = done.exception()
-                on_end(None if problem is not None else done.result(), problem)
+                on_end(*done.result())
 
         def cancel() -> None:
             nonlocal is_cancelled
@@ -98,19 +99,38 @@ class Loop:
             return self._loop
 
 
+async def _settled(coroutine: Coroutine[Any, Any, Any]) -> tuple[Any, BaseException | None]:
+    """The result of a coroutine, or what it raised; a `SystemExit` would end the loop if its task raised it."""
+    try:
+        return await coroutine, None
+    except BaseException as problem:  # noqa: BLE001 - the border to the vessel: it becomes a report
+        return None, problem
+
+
 def _run(loop: asyncio.AbstractEventLoop) -> None:
     asyncio.set_event_loop(loop)
     try:
-        loop.run_forever()
+        _keep_on(loop.run_forever)
         left = asyncio.all_tasks(loop)
         for task in left:
             task.cancel()
         if left:
-            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+            _keep_on(partial(loop.run_until_complete, asyncio.gather(*left, return_exceptions=True)))
         loop.run_until_complete(loop.shutdown_asyncgens())
     finally:
         asyncio.set_event_loop(None)
         loop.close()
+
+
+def _keep_on(run: Callable[[], object]) -> None:
+    """Run the loop; go on with it when a task that a node has begun wants to end it."""
+    while True:
+        try:
+            run()
+        except (SystemExit, KeyboardInterrupt):
+            _logger.exception("A task on the loop of async nodes wanted to end it.")
+        else:
+            return
 
 
 def _report(_: asyncio.AbstractEventLoop, about: dict[str, Any]) -> None:

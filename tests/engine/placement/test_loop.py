@@ -74,6 +74,58 @@ def test_closing_cancels_what_runs_and_ends_the_thread() -> None:
     assert threading.active_count() == threads
 
 
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, GeneratorExit])
+def test_whatever_a_coroutine_raises_does_not_end_the_loop(kind: type[BaseException]) -> None:
+    async def bad() -> None:
+        await asyncio.sleep(0)
+        raise kind("no good")
+
+    async def good() -> int:
+        await asyncio.sleep(0.001)
+        return 1
+
+    loop, ends = Loop(), [Ends() for _ in range(3)]
+    for coroutine, end in zip((good(), bad(), good()), ends, strict=True):
+        loop.run(coroutine, contextvars.copy_context(), end)
+
+    assert all(end.came.wait(PATIENCE_S) for end in ends)
+    assert [end.result for end in ends] == [1, None, 1]
+    assert isinstance(ends[1].problem, kind)
+    assert loop.close(PATIENCE_S)
+
+
+@pytest.mark.parametrize("when", ["at once", "at the end"])
+def test_a_task_that_a_coroutine_leaves_behind_cannot_end_the_loop(when: str, caplog: pytest.LogCaptureFixture) -> None:
+    tasks: list[asyncio.Task[None]] = []
+
+    async def leave() -> None:
+        async def exits() -> None:
+            if when == "at once":
+                raise SystemExit(3)
+            try:
+                await stay()
+            finally:
+                raise SystemExit(3)
+
+        tasks.append(asyncio.create_task(exits()))
+        await asyncio.sleep(0)
+
+    async def good() -> int:
+        return 1
+
+    threads = threading.active_count()
+    loop, first, second = Loop(), Ends(), Ends()
+    loop.run(leave(), contextvars.copy_context(), first)
+    assert first.came.wait(PATIENCE_S)
+    loop.run(good(), contextvars.copy_context(), second)
+    assert second.came.wait(PATIENCE_S)
+    assert second.result == 1
+    assert loop.close(PATIENCE_S)
+    assert "wanted to end it" in caplog.text
+    assert isinstance(tasks.pop().exception(), SystemExit)
+    assert threading.active_count() == threads
+
+
 def test_a_closed_loop_takes_nothing_more_and_starts_no_thread() -> None:
     loop = Loop()
     assert loop.close(PATIENCE_S)
