@@ -335,6 +335,7 @@ class Engine:
         runs = tuple(self.runs)
         for run in runs:
             run.cancel("the engine was closed")
+        self._shared.close_forgotten()
         while self._executor.work_for_others():  # Nobody may ask those streams for another result.
             pass
         until = time.monotonic() + grace_s
@@ -367,6 +368,8 @@ class Engine:
         Raises:
             EngineError: A node asks for it whose own run is under way here.
         """
+        if self._shared.forgotten:
+            self._shared.close_forgotten()
         if (self.runs and self._drives_one()) or self._shared.is_around():
             raise EngineError(
                 "a node cannot run the engine that it runs on itself, since it would wait for its own end; "

@@ -91,12 +91,12 @@ def _on_interrupt(number: int, frame: FrameType | None) -> None:
     if not _deferred:
         signal.default_int_handler(number, frame)
     _deferred[-1].come()
-    if _is_open(frame):
+    if is_open(frame):
         raise KeyboardInterrupt
 
 
-def _is_open(frame: FrameType | None) -> bool:
-    """Whether the code that is interrupted is a node's."""
+def is_open(frame: FrameType | None) -> bool:
+    """Whether the code that is interrupted, by Ctrl-C or a finalizer, is a node's or none of the engine's."""
     inner = None
     while frame is not None and not str(frame.f_globals.get("__name__", "")).startswith(_OWN):
         inner, frame = frame, frame.f_back

@@ -5,6 +5,7 @@ One lock guards what all of them count (`executor`), so that a value may pass fr
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import threading
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from .epoch import Epoch
     from .executor import Executor
     from .outcome import Outcome
+    from .stream import Stream
 
 Push = Callable[[int], None]
 
@@ -60,6 +62,8 @@ class Shared:
         completions: Nodes that have ended, left to the holder of the lock.
         numbers: Give the epochs inside a number each.
         inner: Executors of the plans inside, by identity of the plan.
+        streams: Those that are followed; kept here, so that what they refer to does not end before they are closed.
+        forgotten: Those that nobody follows any more, found at a moment when they could not be closed.
         unattended: Agendas of streams whose threads are elsewhere: with the inputs, or with who asked for a result.
     """
 
@@ -83,6 +87,8 @@ class Shared:
         self.completions: deque[tuple[Epoch, int, Outcome]] = deque()
         self.inner: dict[int, tuple[Plan, list[Executor]]] = {}
         self.unattended: set[Agenda] = set()
+        self.streams: set[Stream] = set()
+        self.forgotten: deque[Stream] = deque()
         self._making = threading.Lock()
 
     def executor(self, plan: Plan) -> Executor:
@@ -101,6 +107,12 @@ class Shared:
                 lanes.append(best)
                 self.inner[id(plan)] = plan, lanes
             return best
+
+    def close_forgotten(self) -> None:
+        """Close streams that nobody refers to any more."""
+        while self.forgotten:
+            with contextlib.suppress(IndexError):  # Another thread was faster.
+                self.forgotten.popleft().close()
 
     def variables_in(self, agenda: Agenda) -> Variables:
         """A copy of the submitter's context variables, for foreign code that is called elsewhere than in a strand."""

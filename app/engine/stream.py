@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import logging
 import math
+import sys
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from functools import partial
@@ -22,7 +23,7 @@ from ..errors import InputError
 from .actors.scheduler import POLL_S
 from .executor import IDLE_S, Executor
 from .firing import arguments
-from .interrupts import Deferred
+from .interrupts import Deferred, border, is_open
 from .result import Result
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Stream:
         self._asking: Run | None = None  # For whose epoch the sources are asked.
         self._sources: list[_Source] | None = None
         self._helpers: Helpers | None = None
-        self._is_over = False
+        self._has_begun = self._is_over = False
         self._problem: Exception | None = None
 
     def results(self) -> Generator[Result, None, None]:
@@ -80,13 +81,19 @@ class Stream:
                 raise self._problem
         finally:
             self._problem = None  # It knows this frame, and so the stream.
-            self._close()
+            if is_open(sys._getframe().f_back):
+                self.close()
+            else:  # Python's collector has found a forgotten stream, while this thread was at the engine's books.
+                self._executor.shared.forgotten.append(self)
 
     def _next(self) -> Result | None:
         """Fill what room there is and work until the oldest epoch is over; None when there is none."""
-        if self._helpers is None and self._at_once > 1 and self._engine.workers > 1:
+        if not self._has_begun:
             with Deferred():
-                self._helpers = self._engine.offer(self._agenda)
+                self._has_begun = True
+                self._executor.shared.streams.add(self)
+                if self._at_once > 1 and self._engine.workers > 1:
+                    self._helpers = self._engine.offer(self._agenda)
         while self._has_room():
             self._begin_next()
             if self._engine.memory_budget is not None:  # What it weighs, only running it tells.
@@ -103,7 +110,7 @@ class Stream:
     def _begin_next(self) -> None:
         """Begin an epoch with the next inputs, if there are any; what prevents it is told after the results before."""
         try:
-            given = _checked(next(self._inputs))
+            given = _checked(self._take_inputs())
             with Deferred():
                 run = self._asking = self._engine.prepare(given, self._agenda)
                 self._engine.enlist(run)
@@ -122,6 +129,10 @@ class Stream:
                     else:
                         self._is_over = True
                         self._drop_asking()
+
+    @border
+    def _take_inputs(self) -> Any:
+        return next(self._inputs)
 
     def _begin(self, run: Run) -> None:
         before = self._flight[-1].epoch if self._flight else None
@@ -191,10 +202,11 @@ class Stream:
         for run in self._flight:
             run.cancel(reason)
 
-    def _close(self) -> None:
+    def close(self) -> None:
         """Nobody wants further results: end what is under way."""
         with Deferred():
             self._executor.shared.unattended.discard(self._agenda)
+            self._executor.shared.streams.discard(self)
             self._drop_asking()
             self._cancel("the stream was left")
             until = monotonic() + GRACE_S
@@ -224,6 +236,7 @@ class _Source:
         self.epoch, self.index = epoch, index
         self._values: Iterator[Any] | None = None
 
+    @border
     def take(self) -> Any:
         """Its next value; begins it first.
 
@@ -238,6 +251,7 @@ class _Source:
             self._values = iter(node.function(*positional, **keywords))
         return next(self._values)
 
+    @border
     def close(self) -> None:
         """Have it end."""
         close = getattr(self._values, "close", None)

@@ -13,6 +13,7 @@ import pytest
 
 from animaweave.authoring import Context
 from animaweave.engine.engine import Engine
+from animaweave.engine.executor import Executor
 from animaweave.errors import EngineError, InputError
 from tests.engine.lab import PATIENCE_S, Gate, Lab, assert_nothing_left, states, until
 from tests.faults.interrupts import InterruptAt
@@ -332,6 +333,46 @@ def test_a_stream_that_nobody_refers_to_any_more_ends(lab: Lab) -> None:
             break
         assert lab.calls == ["closed"]
         assert_nothing_left(engine)
+
+
+def test_a_forgotten_stream_that_is_found_at_the_engines_books_is_closed_when_they_are(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python's collector finds what refers to itself at any time, also while the routing lock is held."""
+    engines: list[Engine] = []
+
+    @lab.node
+    def endless() -> Iterator[int]:
+        try:
+            while True:
+                yield 1
+        finally:
+            lab.calls.append("in the books" if engines[0]._shared.lock._is_owned() else "closed")  # type: ignore[attr-defined]
+
+    settle = Executor.settle
+
+    def collecting(self: Executor, *args: Any) -> None:
+        gc.collect()
+        settle(self, *args)
+
+    graph = lab.graph("s:endless p:plus", "s.result p.a", p={"retry": {"attempts": 2}})
+    with lab.engine(graph, 2) as engine:
+        engines.append(engine)
+        gc.disable()
+        try:
+            forgotten: list[Any] = [engine.stream(in_flight=3)]
+            next(forgotten[0])
+            forgotten.append(forgotten)
+            del forgotten
+            monkeypatch.setattr(Executor, "settle", collecting)
+            for _ in engine.stream([{}] * 2, in_flight=2):
+                pass
+            monkeypatch.undo()
+            list(engine.stream([{}]))
+            assert lab.calls == ["closed"] * 3
+            assert_nothing_left(engine)
+        finally:
+            gc.enable()
 
 
 def test_errors_and_ends_of_streams_leave_no_circles(lab: Lab) -> None:

@@ -27,8 +27,8 @@ STREAMS = 2
 CANCEL_EVERY, LEAVE_EVERY = 300, 3000
 """An epoch is cancelled, or a stream left, after about so many results."""
 
-WARM_UP = 0.1
-"""Share of the epochs after which memory must not grow any more."""
+WARM_UP = 60_000
+"""Epochs after which memory must not grow any more: all threads, their arenas and the figures' rings are there."""
 
 LOOKS = 200
 """How often memory is looked at."""
@@ -94,7 +94,7 @@ def endure(epochs: int, *, workers: int = 2, seed: int = 1, say: Callable[[str],
         followers = [_Follower(engine, part, figures, random.Random(seed + part.start)) for part in parts]
         for follower in followers:
             follower.start()
-        look_every, next_look = max(1, epochs // LOOKS), int(epochs * WARM_UP)
+        look_every, next_look = max(1, epochs // LOOKS), min(WARM_UP, epochs // 2)
         while any(follower.is_alive() for follower in followers):
             followers[0].join(0.05)
             if sum(figures.statuses.values()) >= next_look:
