@@ -57,9 +57,10 @@ class Dependencies:
             else:
                 self._add_use(follow, node_id, name)
         for wire in scope.needed:
-            source, target = _vertex(wire.source, "out", follow), _vertex(wire.target, "in", follow)
-            if source in follow and target in follow:  # A ghost port has no vertex.
-                follow[source].append(target)
+            after = follow.get(_vertex(wire.source, "out", follow))
+            target = _vertex(wire.target, "in", follow)
+            if after is not None and target in follow:  # A ghost port has no vertex.
+                after.append(target)
         return follow
 
     def through(self, name: str) -> dict[str, set[str]]:

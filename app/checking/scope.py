@@ -123,13 +123,13 @@ class Scope:
 
     @cached_property
     def node_types(self) -> dict[str, NodeType]:
-        """The types of the nodes by id, where they are known; a sub-graph is none."""
-        found = ((node.id, self.resolver.node_type(node.type)) for node in self.graph.nodes.values())
-        return {node_id: node_type for node_id, node_type in found if node_type is not None}
+        """The node types that there are nodes of, by what the nodes call them; a sub-graph is none."""
+        found = {name: self.resolver.node_type(name) for name in {node.type for node in self.graph.nodes.values()}}
+        return {name: node_type for name, node_type in found.items() if node_type is not None}
 
     def composite_of(self, node: Node) -> NodeType | None:
         """The type of a node that runs a sub-graph in a way of its own; None for other nodes."""
-        return self.node_types.get(node.id) if node.type in NAMED_BY else None
+        return self.node_types.get(node.type) if node.type in NAMED_BY else None
 
     def inside(self, node: Node) -> Iterator[tuple[str, Node]]:
         """All nodes of the sub-graphs that a node uses, at any depth, with their places: `calc/add`."""

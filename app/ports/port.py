@@ -66,16 +66,19 @@ class Signature:
         inputs: Declared inputs, in order.
         outputs: Declared outputs, in order.
         settings: What is set in `params` and never wired, such as the name of a `graph.input`.
+        required: Those of the inputs that need a wire.
     """
 
     inputs: tuple[Port, ...] = ()
     outputs: tuple[Port, ...] = ()
     settings: tuple[Port, ...] = ()
+    required: tuple[Port, ...] = field(init=False, repr=False, compare=False)
     _inputs: dict[str, Port] = field(init=False, repr=False, compare=False)
     _outputs: dict[str, Port] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        # Ports are looked up for every end of every wire. Of two that share a name the first counts.
+        # Asked for every node and every end of every wire. Of two ports that share a name the first counts.
+        object.__setattr__(self, "required", tuple(port for port in self.inputs if port.is_required))
         object.__setattr__(self, "_inputs", {port.name: port for port in reversed(self.inputs)})
         object.__setattr__(self, "_outputs", {port.name: port for port in reversed(self.outputs)})
 

@@ -136,11 +136,11 @@ def required_inputs_are_fed(scope: Scope) -> None:
     for node_id, node in scope.graph.nodes.items():
         signature = scope.signatures[node_id]
         # A graph's own input is fed by whoever runs it.
-        if signature is None or node.type == INPUT or node.run.disabled:
+        if signature is None or not signature.required or node.type == INPUT or node.run.disabled:
             continue
         params = node.params
-        for port in signature.inputs:
-            if port.is_required and port.name not in params and (node_id, port.name) not in scope.wires_into:
+        for port in signature.required:
+            if port.name not in params and (node_id, port.name) not in scope.wires_into:
                 scope.report(
                     "AW107",
                     f"nothing is wired to `{port.name}`, which `{node.type}` needs",

@@ -24,10 +24,10 @@ _STAYS = (
 
 def placements_are_possible(scope: Scope) -> None:
     """Every node runs where its kind can, and a process finds what it is to run and gets what it works on."""
-    for node_id, node_type in scope.node_types.items():
-        node = scope.graph.nodes[node_id]
-        wish = node.run.placement
-        if (wish is None and node_type.placement != "process") or node.run.disabled:
+    go_out = {name for name, node_type in scope.node_types.items() if node_type.placement == "process"}
+    for node in scope.graph.nodes.values():
+        wish, node_type = node.run.placement, scope.node_types.get(node.type)
+        if node_type is None or (wish is None and node.type not in go_out) or node.run.disabled:
             continue
         if wish is not None and (wish not in PLACEMENTS[node_type.kind] or (node_type.composite and wish != "inline")):
             why = "the nodes of its sub-graph run where each of them asks" if node_type.composite else None
@@ -57,7 +57,8 @@ def _process_finds(scope: Scope, node: Node, node_type: NodeType) -> None:
 
 def sources_are_free(scope: Scope) -> None:
     """What begins the epochs waits for nothing, and lies in no sub-graph that runs within one."""
-    sources = {node_id for node_id, node_type in scope.node_types.items() if node_type.kind == "generator"}
+    types = {name for name, node_type in scope.node_types.items() if node_type.kind == "generator"}
+    sources = {node_id for node_id, node in scope.graph.nodes.items() if node.type in types} if types else set()
     for wire, _, target in scope.ends if sources else ():
         if wire.target.node in sources and target is not None and not wire.muted:
             scope.report(

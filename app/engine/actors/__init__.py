@@ -23,6 +23,7 @@ from .scheduler import Scheduler
 
 _logger = logging.getLogger("pykka")
 _default = Scheduler(os.cpu_count() or 1)
+_late = threading.Lock()  # Guards what references make late.
 _over = threading.Event()
 _over.set()
 
@@ -53,22 +54,28 @@ class PooledRef(ActorRef[A]):
         self._actor_weakref = weakref.ref(actor)
         self.actor_class = actor.__class__
         self.actor_inbox = actor.actor_inbox
+        self._urn = ""
+        self._stopped: threading.Event | None = None
 
     @property
     def actor_urn(self) -> str:  # type: ignore[override]
         """See `pykka.Actor.actor_urn`."""
-        urn: str | None = self.__dict__.get("urn")
-        return self.__dict__.setdefault("urn", uuid.uuid4().urn) if urn is None else urn
+        with _late:
+            self._urn = self._urn or uuid.uuid4().urn
+        return self._urn
 
     @property
     def actor_stopped(self) -> threading.Event:  # type: ignore[override]
         """See `pykka.Actor.actor_stopped`."""
-        stopped: threading.Event | None = self.__dict__.get("stopped")
-        return self.__dict__.setdefault("stopped", threading.Event()) if stopped is None else stopped
+        with _late:
+            self._stopped = self._stopped or threading.Event()
+        return self._stopped
 
     def end(self) -> None:
         """Set `actor_stopped`."""
-        self.__dict__.setdefault("stopped", _over).set()  # One event does for all whose own nobody has asked for.
+        with _late:
+            self._stopped = self._stopped or _over  # One event does for all whose own nobody has asked for.
+        self._stopped.set()
 
 
 class PooledActor(Actor):

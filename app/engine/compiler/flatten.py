@@ -217,9 +217,9 @@ class Flattener:
         """A node that is no sub-graph's, or runs one as a call."""
         signature = self._resolver.signature(node) or Signature()
         node_type = self._resolver.node_type(node.type)
+        call = self._call(node, node_type, inside) if node_type is None or node_type.composite else None
         return FlatNode(
-            prefix + node.id, node.type, node_type, signature, node.params, node.run,
-            call=self._call(node, node_type, inside),
+            prefix + node.id, node.type, node_type, signature, node.params, node.run, call=call
         )  # fmt: skip
 
     def _call(self, node: Any, node_type: NodeType | None, inside: Inside) -> Call | None:
@@ -264,6 +264,7 @@ class _Part:
     def add(self, graph: Graph, prefix: str, inside: Inside) -> None:
         nodes, flattener = self._network.nodes, self._flattener
         flattener.count(len(graph.nodes))
+        uses: dict[str, Graph] = {}
         for node_id, node in graph.nodes.items():
             inner = flattener.subgraph_of(node.type)
             if inner is None or self._is_call(node, inside):
@@ -274,13 +275,14 @@ class _Part:
                         f"`placement` belongs to the nodes inside a sub-graph; not kept on `{flat.id}`, which runs one"
                     )
             else:
+                uses[node_id] = inner
                 use = f"{prefix}{node_id}"
                 path = f"{inside.path}/{node_id}" if inside.path else node_id
                 self.add(inner, f"{use}/", Inside(_subgraph_of(node.type) or "", path, inside))
                 self._set_inputs(use, inner, node.params)
                 self._take_settings(use, node.run)
-        self._network.wires += self._ends(graph, graph.wires, prefix, inside)
-        self._network.controls += self._ends(graph, graph.controls, prefix, inside)
+        self._network.wires += self._ends(graph, graph.wires, prefix, uses)
+        self._network.controls += self._ends(graph, graph.controls, prefix, uses)
 
     def _is_call(self, node: Any, inside: Inside) -> bool:
         if node.run.is_of_a_whole:
@@ -288,11 +290,11 @@ class _Part:
         return self._flattener.entry(_subgraph_of(node.type) or "", inside) is not None
 
     def _ends(
-        self, graph: Graph, wires: tuple[Wire, ...], prefix: str, inside: Inside
+        self, graph: Graph, wires: tuple[Wire, ...], prefix: str, uses: Mapping[str, Graph]
     ) -> Iterator[tuple[PortRef, PortRef]]:
         for wire in wires:
-            source = self._end(graph, wire.source, prefix, inside, OUTPUT, "value")
-            target = self._end(graph, wire.target, prefix, inside, INPUT, "default")
+            source = self._end(wire.source, graph, prefix, uses, OUTPUT, "value")
+            target = self._end(wire.target, graph, prefix, uses, INPUT, "default")
             if source is None or target is None:
                 continue
             if wire.muted:
@@ -300,19 +302,20 @@ class _Part:
             else:
                 yield source, target
 
-    def _end(self, graph: Graph, ref: PortRef, prefix: str, inside: Inside, boundary: str, port: str) -> PortRef | None:
-        """Where a wire really ends: inside, if its node is a sub-graph's."""
-        node = graph.nodes[ref.node]
-        inner = self._flattener.subgraph_of(node.type)
-        if inner is None or self._is_call(node, inside):
-            return PortRef(prefix + ref.node, ref.port, ref.index)
+    def _end(
+        self, ref: PortRef, graph: Graph, prefix: str, uses: Mapping[str, Graph], boundary: str, port: str
+    ) -> PortRef | None:
+        """Where a wire really ends: inside, if its node is one of the uses of sub-graphs that are made flat."""
+        inner = uses.get(ref.node)
+        if inner is None:
+            return PortRef(prefix + ref.node, ref.port, ref.index) if prefix else ref
         for node_id, part in inner.nodes.items():
             if part.type == boundary and named(node_id, part.params) == ref.port:
                 return PortRef(f"{prefix}{ref.node}/{node_id}", port)
         if ref.port not in (TRIGGER.name, DONE.name, ERROR.name):
             return None  # A ghost port: `check` has said so.
         use = f"{prefix}{ref.node}"
-        self._groups.setdefault(use, (node.run, set()))[1].add(ref.port)
+        self._groups.setdefault(use, (graph.nodes[ref.node].run, set()))[1].add(ref.port)
         return PortRef(f"{use}>{ref.port}", ref.port)
 
     def _set_inputs(self, use: str, inner: Graph, params: Mapping[str, Any]) -> None:

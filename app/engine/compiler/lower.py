@@ -9,7 +9,7 @@ that waits to be asked for (`lazy`). Signals do not lie in slots: a control inpu
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from operator import itemgetter
@@ -628,16 +628,18 @@ class _Lowering:
             for node in self._nodes.values()
             if node.type == OUTPUT and "/" not in node.id
         }
-        return declared or {
-            self._outer.get(ref, str(ref)): self._slots[ref.node][ref.port] for ref in self._unconsumed()
-        }
+        return declared or {self._outer.get(ref, str(ref)): slot for ref, slot in self._unread()}
 
-    def _unconsumed(self) -> list[PortRef]:
-        """Data outputs of the graph's nodes that no wire reads, in order."""
-        read = {source for source, _ in self._wires}
-        nodes = self._network.nodes.values()
-        outputs = (PortRef(node.id, p.name) for node in nodes for p in node.signature.outputs if not p.control)
-        return [ref for ref in outputs if ref not in read]
+    def _unread(self) -> Iterator[tuple[PortRef, int]]:
+        """Data outputs of the graph's nodes that no wire reads, in order, with their slots."""
+        fed_back = {source for source, _ in self._feedback}
+        for node_id, node in self._network.nodes.items():
+            for port in node.signature.outputs:
+                slot = self._slots[node_id][port.name]
+                if not self._consumers[slot] and not port.control:
+                    ref = PortRef(node_id, port.name)
+                    if ref not in fed_back:
+                        yield ref, slot
 
     def _target_name(self, ref: PortRef) -> str:
         node = self._nodes[ref.node]

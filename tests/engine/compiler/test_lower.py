@@ -148,8 +148,8 @@ def test_an_order_has_all_that_is_before_a_node_before_it(graph: tuple[int, set[
 
     place = {node: index for index, (node, _) in enumerate(order)}
     level = dict(order)
-    for node in level:
-        assert level[node] == max((level[source] + 1 for source, target in edges if target == node), default=0)
+    for node, on in level.items():
+        assert on == max((level[source] + 1 for source, target in edges if target == node), default=0)
     for source, target in edges:
         if target in place:
             assert place[source] < place[target]
