@@ -209,7 +209,8 @@ class Engine:
             The result, also when nodes failed.
         Raises:
             InputError: An input is unknown, missing, or does not fit its port.
-            EngineError: The engine is closed, or the plan has a source, of which a run could take only one value.
+            EngineError: The engine is closed, or the plan has a source, of which a run could take only one value; or it
+                is a node of a run of this engine that asks.
         """
         self._refuse_sources()
         if timeout is not None:
