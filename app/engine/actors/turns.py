@@ -9,7 +9,7 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
 from .. import outcome as outcome_of
-from ..compiler.plan import FULL, Plan
+from ..compiler.plan import FULL, QUICK, Plan
 from ..epoch import Epoch
 from ..garbage import no_collection
 from ..shared import Push, Routing
@@ -81,7 +81,7 @@ class Turns:
         if state in (FREE, STOPPED):
             if state == FREE:
                 self.busy[node] = BUSY
-            else:
+            elif epoch.stages[node] == QUICK:
                 epoch.stages[node] = FULL
             if push is None:
                 epoch.agenda.push(epoch, node)
