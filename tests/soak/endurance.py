@@ -66,10 +66,12 @@ class Figures:
     def __str__(self) -> str:
         counts = ", ".join(f"{count:,} {status}" for status, count in sorted(self.statuses.items()))
         faults = ", ".join(f"{fault} {count:,}" for fault, count in sorted(self.struck.items()))
+        wrong = "".join(f"\n  {line}" for line in self.wrong[:20])
         return (
             f"{self.given:,} epochs in {self.streams:,} streams, {self.seconds:.0f} s: {counts}, {self.left:,} left\n"
             f"faults: {faults}\n"
-            f"wrong: {len(self.wrong)}; memory: {self.growth:.3f} x that after the warm-up"
+            f"memory: {self.growth:.3f} x that after the warm-up\n"
+            f"wrong: {len(self.wrong)}{wrong}"
         )
 
 
@@ -166,7 +168,10 @@ class _Follower(threading.Thread):
             if not is_cancelled:
                 self._figures.struck.update(work.struck(number))
             if not is_right:
-                self._figures.wrong.append(f"{number}: {result.status} {result.reason} {dict(result.outputs)}")
+                self._figures.wrong.append(
+                    f"{number}: expected {status} {outputs}, found {result.status} {result.reason!r} "
+                    f"{dict(result.outputs)}, { ({node: str(error) for node, error in result.errors.items()}) }"
+                )
 
 
 _lock = threading.Lock()
@@ -188,8 +193,6 @@ def main() -> int:
     threads = threading.active_count()
     figures = endure(wish.epochs, workers=wish.workers, seed=wish.seed, say=lambda text: print(text, end="\n\n"))
     print(f"{figures}\nthreads: {threading.active_count() - threads} left")
-    for line in figures.wrong[:20]:
-        print(f"  {line}")
     is_flat = figures.growth <= 1.02
     return 0 if not figures.wrong and is_flat and threading.active_count() == threads else 1
 
