@@ -95,6 +95,10 @@ class Executor:
         if strand:
             epoch.agenda.inbox.append((epoch, strand))
             epoch.agenda.wake()
+            if not epoch.left:  # Perhaps it was abandoned meanwhile, and nobody works on its agenda any more.
+                with Routing(self.shared):
+                    for node in epoch.agenda.take_out(epoch):
+                        self.turns.free(node)
 
     def begin_here(self, epoch: Epoch, before: Epoch | None = None) -> Strand:
         """The same, where the caller at once works on the nodes that are ready, which it is given."""
@@ -109,14 +113,16 @@ class Executor:
         shared.lock.acquire()
         try:
             self.epochs.append(epoch)
+            if epoch.within is not None:
+                epoch.within.inside.add(epoch)
             if before is not None and before.left:
                 before.following = epoch
                 for node in self._stateful:
                     epoch.pending[node] += before.stages[node] != SETTLED
-            for node in self.plan.start:
+            for node in self.plan.start if epoch.left else ():  # It may have been abandoned before it began.
                 if not epoch.pending[node]:
                     self.turns.make_ready(epoch, node, strand.append)
-            if not epoch.left:
+            if not epoch.left and not epoch.finished.is_set():
                 self._end(epoch)
         finally:
             shared.unlock()
@@ -201,8 +207,8 @@ class Executor:
             for node in sorted(epoch.waiting):
                 self.turns.stop_waiting(epoch, node)
                 self.turns.cancel_unrun(epoch, node)
-        for node in epoch.agenda.order.take_out(epoch):
-            epoch.agenda.push(epoch, node)
+            for node in epoch.agenda.order.take_out(epoch):
+                epoch.agenda.push(epoch, node)
         self._launches.cancel(epoch)
 
     def abandon(self, epoch: Epoch, reason: str) -> list[str]:
@@ -429,6 +435,8 @@ class Executor:
             if absence is not None:
                 return outcome_of.skip(node, absence)
             if self._has_to_ask(node) and not self._enter(epoch, index, node):
+                if epoch.is_cancelled() and epoch.agenda.order.withdraw(epoch, index):  # Else nobody may ever let it in.
+                    return outcome_of.cancel(node, epoch.cancelled)
                 return None
             if self.listeners is not None and (known := self.listeners.known(epoch, index, node)) is not None:
                 return known
@@ -688,7 +696,7 @@ class Executor:
     def _let_follow(self, epoch: Epoch, node: int) -> None:
         """A node with state is over: it may see the next epoch."""
         following = epoch.following
-        if following is not None and node in self._stateful:
+        if following is not None and node in self._stateful and following.stages[node] != SETTLED:
             self._arrive(following, node, None)
 
     # -- counting, under the routing lock ---------------------------------------------------------------------------

@@ -62,6 +62,14 @@ class Order:
             self._waiting = [entry for entry in self._waiting if not self._is_inside(entry[0])]
         return [(other, waiting) for other, waiting, _ in ready]
 
+    def withdraw(self, epoch: Epoch, node: int) -> bool:
+        """Take out a node that was just kept; tell whether nobody else has taken it out before."""
+        with self._lock:
+            kept = [entry for entry in self._waiting if entry[:2] != (epoch, node)]
+            is_out = len(kept) < len(self._waiting)
+            self._waiting = kept
+        return is_out
+
     def take_out(self, epoch: Epoch) -> list[int]:
         """Take out the nodes of an epoch that wait."""
         with self._lock:

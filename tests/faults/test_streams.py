@@ -11,10 +11,12 @@ import pytest
 
 from animaweave.authoring import Context
 from animaweave.engine.engine import Engine, Run
+from animaweave.engine.epoch import Epoch
 from animaweave.engine.executor import Executor
+from animaweave.engine.order import Order
 from animaweave.errors import EngineError
 from animaweave.graph.document import Graph
-from tests.engine.lab import PATIENCE_S, Lab, Pair, assert_nothing_left, fill, until
+from tests.engine.lab import PATIENCE_S, Gate, Lab, Pair, assert_nothing_left, fill, until
 
 Metres = NewType("Metres", float)
 EPOCHS = 30
@@ -286,3 +288,84 @@ def test_clocks_that_jump_change_nothing(lab: Lab, monkeypatch: pytest.MonkeyPat
         for number, result in enumerate(engine.stream(({"n.value": number} for number in range(10)), in_flight=2)):
             assert set(result.errors) == ({"h", "t"} if is_bad(number) else set())
         assert_nothing_left(engine)
+
+
+# ---------------------------------------------------------------- given up at moments that hardly ever come
+
+
+LAST = 3
+"""Number of the epoch that is given up."""
+
+
+def is_last(epoch: Epoch) -> bool:
+    """Whether an epoch is the last one of the stream itself."""
+    return epoch.within is None and epoch.number == LAST
+
+
+def is_in_last(epoch: Epoch) -> bool:
+    """Whether an epoch is the work of a node of the last one."""
+    return epoch.within is not None and is_last(epoch.within)
+
+
+@pytest.mark.parametrize(("workers", "in_flight"), [(1, 1), (1, 4), (2, 4)])
+@pytest.mark.parametrize("is_before", [True, False], ids=["before it begins", "when it has just begun"])
+@pytest.mark.parametrize("is_meant", [is_last, is_in_last], ids=["an epoch", "one inside"])
+def test_an_epoch_that_is_given_up_while_one_begins_leaves_its_actors_free(
+    lab: Lab,
+    is_meant: Callable[[Epoch], bool],
+    is_before: bool,
+    workers: int,
+    in_flight: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real, came = Executor.begin_here, [0]
+
+    def begin_here(executor: Executor, epoch: Epoch, *args: Any) -> Any:
+        if not is_meant(epoch):
+            return real(executor, epoch, *args)
+        came[0] += 1
+        found = None if is_before else real(executor, epoch, *args)
+        outer = epoch.within or epoch
+        thread = threading.Thread(target=outer.executor.abandon, args=(outer, "given up"))
+        thread.start()
+        thread.join(PATIENCE_S)
+        return real(executor, epoch, *args) if is_before else found
+
+    monkeypatch.setattr(Executor, "begin_here", begin_here)
+    with lab.engine(all_kinds(lab), workers) as engine:
+        rows = ({"n.value": number} for number in range(LAST + 1))
+        statuses = [result.status for result in engine.stream(rows, in_flight=in_flight)]
+
+        assert statuses == ["success", "success", "success", "cancelled"]
+        assert came[0]
+        assert_nothing_left(engine)
+        assert follow(engine, in_flight=2)[0] == ("success", expected(0))
+        assert_nothing_left(engine)
+
+
+def test_a_node_that_asks_to_run_when_its_epoch_was_given_up_leaves_its_actor_free(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, real = Gate(), Order.enter
+
+    @lab.node(placement="thread")
+    def stay(value: int) -> int:
+        gate()
+        return value
+
+    def enter(order: Order, epoch: Epoch, node: int, *, alone: bool) -> bool:
+        if epoch.number != 1:
+            return real(order, epoch, node, alone=alone)
+        gate.await_arrival()  # The epoch before is at its node `b`, so this one will not be let in.
+        epoch.executor.abandon(epoch, "given up")
+        try:
+            return real(order, epoch, node, alone=alone)
+        finally:
+            gate.open()
+
+    monkeypatch.setattr(Order, "enter", enter)
+    with lab.engine(lab.graph("a:echo b:stay", "a.result b.value", a={"mode": "sequential"}), 1) as engine:
+        rows = ({"a.value": number} for number in range(2))
+        assert [result.status for result in engine.stream(rows, in_flight=2)] == ["success", "cancelled"]
+        assert_nothing_left(engine)
+        assert engine.submit({"a.value": 5}).result(PATIENCE_S).outputs == {"b.result": 5}

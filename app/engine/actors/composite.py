@@ -149,7 +149,6 @@ class Frame:
             for name, weight in heavy:
                 if weight is not WEIGHTLESS:
                     epoch.slots.put(plan.settings[name].slot, inputs[name], weight)
-            outer.inside.add(epoch)
         executor.begin(epoch)
         # It may not have been among those that were told.
         if outer.cancelled or self._launch.is_expired:
