@@ -435,7 +435,7 @@ class Executor:
             if absence is not None:
                 return outcome_of.skip(node, absence)
             if self._has_to_ask(node) and not self._enter(epoch, index, node):
-                if epoch.is_cancelled() and epoch.agenda.order.withdraw(epoch, index):  # Else nobody may ever let it in.
+                if epoch.is_cancelled() and epoch.agenda.order.withdraw(epoch, index):  # Nobody else would.
                     return outcome_of.cancel(node, epoch.cancelled)
                 return None
             if self.listeners is not None and (known := self.listeners.known(epoch, index, node)) is not None:
