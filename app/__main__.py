@@ -10,11 +10,11 @@ import sys
 def main() -> int:
     """Carry out the process's command line."""
     if sys.argv[1:2] == ["--worker"]:
-        from .engine.placement.worker import main as work  # noqa: PLC0415
+        from .engine.placement.worker import main as work  # noqa: PLC0415 - before all else
 
         work(sys.argv[2])
         return 0
-    from .cli.main import main as command  # noqa: PLC0415
+    from .cli.main import main as command  # noqa: PLC0415 - a worker does without
 
     return command()
 
