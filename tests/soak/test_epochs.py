@@ -4,16 +4,15 @@ import gc
 import os
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.engine.lab import Lab, assert_nothing_left
+from tests.soak.endurance import resident_bytes
 
 EPOCHS = int(os.environ.get("SOAK_EPOCHS", "20000"))
-PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
 @pytest.fixture
@@ -69,11 +68,6 @@ def graph_of(lab: Lab) -> Any:
     )
 
 
-def resident_bytes() -> int:
-    """Memory of this process."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE
-
-
 def rows(count: int) -> Iterator[dict[str, int]]:
     return ({"a.number": number} for number in range(count))
 
@@ -94,7 +88,7 @@ def test_of_very_many_epochs_with_failures_none_is_lost_and_nothing_leaks(lab: L
                 assert outputs["t.result"] == tallied, number
                 assert outputs["end.result"] == 50 * number
                 likes += 1
-            if number % max(1, EPOCHS // 20) == 0 and Path("/proc/self/statm").exists():
+            if number % max(1, EPOCHS // 20) == 0:
                 sizes.append(resident_bytes())
         assert_nothing_left(engine)
         table = {node.id: row for node, row in zip(engine.plan.nodes, engine.metrics(), strict=True)}
