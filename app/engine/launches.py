@@ -137,7 +137,7 @@ class Launches:
                 self._begin(launch)
                 compose(self, launch, node, positional, keywords)
                 if node.call.kind in ("call", "catch") and node.retry is None:
-                    self._executor.give_back(epoch, index)
+                    self._executor.router.give_back(epoch, index)
             elif node.placement == "async":
                 self._begin(launch, "animaweave-loop")
                 variables = self._shared.variables_in(epoch.agenda)
@@ -222,15 +222,15 @@ class Launches:
             if problem is not None:
                 raise self._blamed(launch, node, problem)  # noqa: TRY301 - told as others
             if type(result) is Ask:
-                executor.ask(epoch, index, node, result)
+                executor.router.ask(epoch, index, node, result)
                 return None
-            outcome = executor.success(epoch, index, result)
+            outcome = executor.full_way.success(epoch, index, result)
         except BaseException as caught:  # noqa: BLE001 - the border to the vessel: it becomes a report
-            pause_s = executor.retry_after(epoch, index, node, caught)
+            pause_s = executor.full_way.retry_after(epoch, index, node, caught)
             if pause_s is not None:
                 self.again_after(epoch, index, pause_s, had_turn=launch.had_turn)
                 return None
-            outcome = executor.failure(epoch, index, caught)
+            outcome = executor.full_way.failure(epoch, index, caught)
         return outcome._replace(had_turn=launch.had_turn)
 
     @staticmethod
@@ -351,9 +351,9 @@ class Launches:
         )
         _logger.warning("`%s`: %s.", node.id, problem)
         epoch, index = launch.epoch, launch.index
-        pause_s = self._executor.retry_after(epoch, index, node, problem)
+        pause_s = self._executor.full_way.retry_after(epoch, index, node, problem)
         if pause_s is not None:
             self.again_after(epoch, index, pause_s, had_turn=launch.had_turn)
         else:
-            outcome = self._executor.failure(epoch, index, problem)
+            outcome = self._executor.full_way.failure(epoch, index, problem)
             self._complete(epoch, index, outcome._replace(had_turn=launch.had_turn))

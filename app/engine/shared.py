@@ -148,7 +148,7 @@ class Shared:
             try:
                 while completions:
                     owner, node, outcome = completions.popleft()
-                    owner.executor.settle(owner, node, outcome, dropped, push if owner is epoch else None)
+                    owner.executor.router.settle(owner, node, outcome, dropped, push if owner is epoch else None)
                     del outcome
             finally:
                 lock.release()

@@ -13,7 +13,7 @@ import pytest
 
 from animaweave.authoring import Context
 from animaweave.engine.engine import Engine
-from animaweave.engine.executor import Executor
+from animaweave.engine.router import Router
 from animaweave.errors import EngineError, InputError
 from tests.engine.lab import PATIENCE_S, Gate, Lab, assert_nothing_left, states, until
 from tests.faults.interrupts import InterruptAt
@@ -349,9 +349,9 @@ def test_a_forgotten_stream_that_is_found_at_the_engines_books_is_closed_when_th
         finally:
             lab.calls.append("in the books" if engines[0]._shared.lock._is_owned() else "closed")  # type: ignore[attr-defined]
 
-    settle = Executor.settle
+    settle = Router.settle
 
-    def collecting(self: Executor, *args: Any) -> None:
+    def collecting(self: Router, *args: Any) -> None:
         gc.collect()
         settle(self, *args)
 
@@ -364,7 +364,7 @@ def test_a_forgotten_stream_that_is_found_at_the_engines_books_is_closed_when_th
             next(forgotten[0])
             forgotten.append(forgotten)
             del forgotten
-            monkeypatch.setattr(Executor, "settle", collecting)
+            monkeypatch.setattr(Router, "settle", collecting)
             for _ in engine.stream([{}] * 2, in_flight=2):
                 pass
             monkeypatch.undo()

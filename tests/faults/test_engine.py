@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from animaweave.authoring import Cancelled, Context
 from animaweave.engine.engine import Engine
-from animaweave.engine.executor import Executor
+from animaweave.engine.full_way import FullWay
 from tests.engine.graphs import Spec, build, declare, specs
 from tests.engine.lab import PATIENCE_S, Gate, Lab, assert_nothing_left, states, stay_until_cancelled, until
 from tests.engine.reference import interpret
@@ -190,14 +190,14 @@ def test_a_defect_of_the_engine_itself_ends_the_run_and_not_the_engine(
     """Were there one, nobody may wait for ever."""
     own = Lab()
     broken = [True]
-    run_full = Executor._run_full
+    run = FullWay.run
 
-    def bad(self: Executor, epoch: Any, index: int) -> Any:
-        if broken and self.plan.nodes[index].id == "b":
+    def bad(self: FullWay, epoch: Any, index: int) -> Any:
+        if broken and epoch.plan.nodes[index].id == "b":
             raise AssertionError("a defect")
-        return run_full(self, epoch, index)
+        return run(self, epoch, index)
 
-    monkeypatch.setattr(Executor, "_run_full", bad)
+    monkeypatch.setattr(FullWay, "run", bad)
     graph = own.graph("a:one b:echo c:one d:echo", "a.result b.value", b={"retry": {"attempts": 2}})
     with own.engine(graph, 1) as engine:
         with pytest.raises(AssertionError, match="a defect"):
