@@ -205,9 +205,11 @@ class Trace:
         self._epoch("e", event, self._passes.pop(key), status=event.payload)
 
     def _epoch(self, phase: str, event: Event, pass_: _Pass, **args: Any) -> None:
-        name = pass_.item or f"epoch {event.epoch}"
-        id_ = f"{event.within}#{event.epoch}"
-        self._write(phase, event.time_ns, tid=0, cat="epoch", name=name, id=id_, args={"epoch": event.epoch, **args})
+        # Those of one name share a track, which has as many lines as are under way at once.
+        name = pass_.item.partition("[")[0] or "epoch"
+        id_ = {"local": f"{event.within}#{event.epoch}"}  # Local: among the tracks of the process, not beside them.
+        args = {"epoch": event.epoch, **({"item": pass_.item} if pass_.item else {}), **args}
+        self._write(phase, event.time_ns, tid=0, cat="epoch", name=name, id2=id_, args=args)
 
     def _started(self, event: Event) -> None:
         pass_ = self._pass_of(event)
@@ -239,7 +241,7 @@ class Trace:
         self._instant(event, f"{event.node}: {text}", level=level)
 
     def _bytes(self, event: Event) -> None:
-        self._write("C", event.time_ns, tid=0, name="live bytes", args={"bytes": event.payload})
+        self._write("C", event.time_ns, tid=0, name="live", args={"bytes": event.payload})
 
     def _miss(self, missed: int) -> None:
         """Events are missing: what had begun may have ended meanwhile, so it is forgotten."""

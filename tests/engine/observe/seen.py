@@ -11,8 +11,8 @@ FIELDS = {
     "X": {"pid", "tid", "name", "cat", "ts", "dur", "args"},
     "s": {"pid", "tid", "name", "cat", "ts", "id"},
     "f": {"pid", "tid", "name", "cat", "ts", "id", "bp"},
-    "b": {"pid", "tid", "name", "cat", "ts", "id", "args"},
-    "e": {"pid", "tid", "name", "cat", "ts", "id", "args"},
+    "b": {"pid", "tid", "name", "cat", "ts", "id2", "args"},
+    "e": {"pid", "tid", "name", "cat", "ts", "id2", "args"},
     "C": {"pid", "tid", "name", "ts", "args"},
     "i": {"pid", "tid", "name", "ts", "s"},
 }

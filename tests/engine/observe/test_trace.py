@@ -122,8 +122,8 @@ def test_live_bytes_are_a_counter(play: Play) -> None:
         events.bytes(0)
 
     assert [(entry["name"], entry["args"]) for entry in play(emit).of("C")] == [
-        ("live bytes", {"bytes": 4096}),
-        ("live bytes", {"bytes": 0}),
+        ("live", {"bytes": 4096}),
+        ("live", {"bytes": 0}),
     ]
 
 

@@ -65,9 +65,9 @@ def test_a_run_is_slices_on_the_tracks_of_its_threads_with_arrows_along_the_wire
         (node,) = (node for node in plan.nodes if node.id == entry["name"])
         assert entry["args"] == {"epoch": 0, "type": node.type, "state": "completed"}
     assert {seen.track(entry) for entry in seen.slices} == {threading.current_thread().name}
-    assert [(entry["ph"], entry["name"], entry["id"]) for entry in (*seen.of("b"), *seen.of("e"))] == [
-        ("b", "epoch 0", "#0"),
-        ("e", "epoch 0", "#0"),
+    assert [(entry["ph"], entry["name"], entry["id2"]) for entry in (*seen.of("b"), *seen.of("e"))] == [
+        ("b", "epoch", {"local": "#0"}),
+        ("e", "epoch", {"local": "#0"}),
     ]
     assert seen.of("e")[0]["args"] == {"epoch": 0, "status": "success"}
 
@@ -149,8 +149,8 @@ def test_nodes_inside_a_composite_lie_in_its_slice_and_name_the_item(lab: Lab, t
     assert seen.arrows() == sorted(
         [("list", "each"), *[("each/deep", "each/deeper"), ("each/deeper", "each/to"), ("each/from", "each/deep")] * 3]
     )
-    assert sorted(seen.names("b")) == ["each[0]", "each[1]", "each[2]", "epoch 0"]
-    assert sorted(seen.names("e")) == sorted(seen.names("b"))
+    assert sorted(seen.names("b")) == sorted(seen.names("e")) == ["each", "each", "each", "epoch"]
+    assert [entry["args"].get("item") for entry in seen.of("b")] == [None, "each[0]", "each[1]", "each[2]"]
 
 
 @pytest.mark.parametrize("workers", [1, 4])
@@ -230,7 +230,9 @@ def test_a_stream_is_its_epochs_with_arrows_within_each(lab: Lab, traced: Start,
 
     seen = Seen(path)
 
-    assert sorted(seen.names("b")) == sorted(seen.names("e")) == sorted(f"epoch {number}" for number in range(20))
+    assert {*seen.names("b"), *seen.names("e")} == {"epoch"}, "they share a track"
+    assert [entry["args"]["epoch"] for entry in seen.of("b")] == list(range(20))
+    assert sorted(entry["args"]["epoch"] for entry in seen.of("e")) == list(range(20))
     assert [entry["args"]["epoch"] for entry in seen.slices if entry["name"] == "src"] == list(range(20))
     assert seen.arrows() == [("b", "t")] * 20 + [("src", "b")] * 20
     ends = {entry["id"]: entry for entry in seen.of("f")}
