@@ -154,7 +154,7 @@ class FullWay:
             return instance
         if epoch.within is not None:  # Only streams take more than one value.
             return partial(_first_value, node.function)
-        given = epoch.given[index]
+        given = epoch.given[index].value
         if isinstance(given, BaseException):
             raise given
         return lambda *_, **__: given

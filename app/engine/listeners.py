@@ -42,6 +42,8 @@ class Listeners:
         epoch.leave_short_way()
         if self._events is not None:
             self._events.epoch_begun(epoch.number, epoch.path)
+            for index, given in epoch.given.items():
+                self._events.gave(epoch.number, index, given.began_ns, given.ended_ns)
         if self._cache is None:
             return
         with Deferred():

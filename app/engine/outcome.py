@@ -14,6 +14,21 @@ from .placement.failure import info_of
 
 Item = tuple[Any, Weight]
 
+
+class Given(NamedTuple):
+    """What a source gave for an epoch, before that began.
+
+    Attributes:
+        value: The value, or what was raised instead.
+        began_ns: When it was asked, by `time.perf_counter_ns`.
+        ended_ns: When it gave it.
+    """
+
+    value: Any
+    began_ns: int
+    ended_ns: int
+
+
 ENDED = frozenset({"failed", "skipped", "cancelled"})
 """States of nodes that did not simply complete."""
 

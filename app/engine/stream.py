@@ -24,6 +24,7 @@ from .actors.scheduler import POLL_S
 from .executor import IDLE_S, Executor
 from .firing import arguments
 from .interrupts import Deferred, border, is_open
+from .outcome import Given
 from .result import Result
 
 if TYPE_CHECKING:
@@ -158,16 +159,16 @@ class Stream:
             source.epoch = epoch
             clocks, started_ns = metrics.start_cpu(source.index), perf_counter_ns()
             try:
-                epoch.given[source.index] = self._variables.run(source.take)
+                value = self._variables.run(source.take)
             except StopIteration:
                 return False
             except KeyboardInterrupt:
                 raise
             except BaseException as problem:  # noqa: BLE001 - the border to the vessel: it becomes the node's failure
-                epoch.given[source.index] = problem
-                self._is_over = True
+                value, self._is_over = problem, True
             metrics.stop_cpu(source.index, clocks)
-            metrics.note_run(source.index, started_ns, perf_counter_ns())
+            epoch.given[source.index] = given = Given(value, started_ns, perf_counter_ns())
+            metrics.note_run(source.index, given.began_ns, given.ended_ns)
         return True
 
     def _complete(self, run: Run) -> Result:

@@ -2,8 +2,9 @@
 
 Idea: a ring that is written without a lock. Whoever emits takes the next number and puts its record at that place; a
 reader goes from number to number, and sees by the number that lies in a place whether a record is there, is still to
-come, or was written over. So the oldest is dropped, what a reader missed is counted, no emitter ever waits, and one may
-emit inside another's emit (a value's `__del__` may). Names are put to nodes by the reader, not by the engine.
+come, or was written over. So the oldest is dropped, what a reader missed is counted, and one may emit inside another's
+emit (a value's `__del__` may). Names are put to nodes by the reader, not by the engine. No emitter waits, unless a
+reader asks for it: then nodes that are over, and those that write lines, wait while the reader has half a ring to read.
 
 Any thread may emit. Numbers order the events; their times may be out of order by what a thread waited in between.
 """
@@ -24,13 +25,16 @@ from ..compiler.plan import Plan
 from ..latch import Latch
 
 Kind = Literal[
-    "epoch_begun", "epoch_ended", "started", "suspended", "finished",
+    "epoch_begun", "epoch_ended", "gave", "started", "suspended", "finished",
     "signal", "error", "log", "progress", "preview", "bytes",
 ]  # fmt: skip
 """The methods of `Events` with these names say what each means."""
 
 End = Literal["completed", "failed", "skipped", "cancelled"]
 """How a node ends."""
+
+STALL_S = 1.0
+"""Seconds after which a reader that does not read is no longer waited for, until it does."""
 
 Record = tuple[int, int, Kind, int, "int | str", "Events", str, Any]
 
@@ -93,6 +97,7 @@ class Events:
         self._numbers = count()
         self._name = _Name()
         self._sleepers: list[Latch] = []
+        self._awaited: list[Reader] = []
         self._quarter = max(1, capacity // 4)
         self._ids: tuple[str, ...] = ()
         self._places: Mapping[str, int] = {}
@@ -140,6 +145,13 @@ class Events:
         """All nodes of an epoch are over. Payload: `status`: `success`, `failed` or `cancelled`."""
         self.emit("epoch_ended", epoch, payload=status)
 
+    def gave(self, epoch: int, node: int, began_ns: int, ended_ns: int) -> None:
+        """A source was asked on this thread for its value of this epoch; its node, which passes it on, starts later.
+
+        Payload: (`began_ns`, `ended_ns`), by `time.perf_counter_ns`.
+        """
+        self.emit("gave", epoch, node, (began_ns, ended_ns))
+
     def started(self, epoch: int, node: int, thread: str = "") -> None:
         """A node fires: right before its function is called or it is launched. Payload: None.
 
@@ -163,6 +175,7 @@ class Events:
         Comes once for each node that the epoch does not abandon. Payload: (`state`, `reason`).
         """
         self.emit("finished", epoch, node, (state, reason))
+        self._give_way()
 
     def signal(self, epoch: int, node: int, port: str, is_active: bool) -> None:
         """A control output gave a signal. Payload: (`port`, `is_active`)."""
@@ -175,6 +188,7 @@ class Events:
     def log(self, epoch: int, node: int | str, level: Level, text: str) -> None:
         """A node wrote a line. Payload: (`level`, `text`)."""
         self.emit("log", epoch, node, (level, text))
+        self._give_way()
 
     def progress(self, epoch: int, node: int | str, fraction: float, text: str = "") -> None:
         """A node says how far it is. Payload: (`fraction`, `text`)."""
@@ -187,6 +201,11 @@ class Events:
     def bytes(self, live_bytes: int) -> None:
         """The bytes on the bus are others. Payload: `live_bytes`."""
         self.emit("bytes", payload=live_bytes)
+
+    def _give_way(self) -> None:
+        """Let those catch up who must not miss anything. Between nodes, so that no node seems to take longer."""
+        for reader in tuple(self._awaited) if self._awaited else ():
+            reader.await_room()
 
     def emit(self, kind: Kind, epoch: int = -1, node: int | str = -1, payload: Any = None, thread: str = "") -> None:
         """Add an event. Neither locks nor waits.
@@ -225,9 +244,10 @@ class Reader:
     """
 
     def __init__(self, events: Events) -> None:
-        self._ring, self._sleepers = events._ring, events._sleepers
+        self._ring, self._sleepers, self._awaited = events._ring, events._sleepers, events._awaited
         self._next = events.emitted
-        self._latch = Latch()
+        self._latch, self._room = Latch(), Latch()
+        self._is_stalled = False
         self.missed = 0
 
     def take(self) -> tuple[list[Event], int]:
@@ -249,8 +269,33 @@ class Reader:
             found.append(record[5]._event(record))
             next_ += 1
         self._next = next_
+        self._is_stalled = False
+        room, self._room = self._room, Latch()
+        room.set()
         self.missed += missed
         return found, missed
+
+    def hold_back(self) -> None:
+        """From now on the run waits for this reader, which misses nothing unless it stops reading for `STALL_S`."""
+        self._awaited.append(self)
+
+    def let_go(self) -> None:
+        """From now on nobody waits for this reader."""
+        if self in self._awaited:
+            self._awaited.remove(self)
+        self._room.set()
+
+    def await_room(self) -> None:
+        """Wait while half of what the stream keeps is still to be read. Any thread may call this, but the reader's."""
+        half = len(self._ring) // 2
+        while self in self._awaited and not self._is_stalled:
+            room, next_ = self._room, self._next
+            record = self._ring[(next_ + half) % len(self._ring)]
+            if record is None or record[0] < next_ + half:
+                return
+            self.wake()
+            if not room.wait(STALL_S) and room is self._room:
+                self._is_stalled = True
 
     def wait(self, timeout: float) -> bool:
         """Wait until it is time to take: about a quarter of what the stream keeps has come.

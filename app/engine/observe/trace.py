@@ -60,7 +60,10 @@ class _Track:
 
 
 class _Slice(NamedTuple):
-    """A node's run: where, from when, until when; the first and the last moment within it also as they are written."""
+    """A node's run: where, from when, until when; the first and the last moment within it also as they are written.
+
+    The end is 0 while it is not known.
+    """
 
     track: _Track
     start_ns: int
@@ -119,6 +122,7 @@ class Trace:
         self._tell: dict[str, Callable[[Event], None]] = {
             "epoch_begun": self._epoch_begun,
             "epoch_ended": self._epoch_ended,
+            "gave": self._gave,
             "started": self._started,
             "suspended": self._suspended,
             "finished": self._finished,
@@ -135,7 +139,8 @@ class Trace:
         return self._reader.missed
 
     def follow(self) -> Self:
-        """Write on a thread of its own from now on, until `close`."""
+        """Write on a thread of its own from now on, until `close`; the run waits where it is much faster than that."""
+        self._reader.hold_back()
         self._thread = threading.Thread(target=self._follow, name="animaweave trace", daemon=True)
         self._thread.start()
         return self
@@ -151,7 +156,7 @@ class Trace:
                 if tell is not None:
                     tell(event)
             self._save()
-            if len(found) < self._events.capacity // 2:
+            if len(found) <= self._events.capacity // 2:
                 return
 
     def close(self) -> None:
@@ -163,6 +168,7 @@ class Trace:
             self._is_over.set()
             self._reader.wake()
             self._thread.join()
+            self._reader.let_go()
         self.pump()
         now = perf_counter_ns()
         for key, pass_ in self._passes.items():
@@ -211,8 +217,18 @@ class Trace:
         args = {"epoch": event.epoch, **({"item": pass_.item} if pass_.item else {}), **args}
         self._write(phase, event.time_ns, tid=0, cat="epoch", name=name, id2=id_, args=args)
 
+    def _gave(self, event: Event) -> None:
+        """A source's run is the time in which it made its value; that its node passes it on is not shown."""
+        began_ns, ended_ns = event.payload
+        track = self._track(event.thread, "")
+        start = max(began_ns, track.end_ns)
+        track.end_ns = max(ended_ns, start + 1)
+        self._pass_of(event).begun[event.row] = (event.node, _Slice(track, start, track.end_ns))
+
     def _started(self, event: Event) -> None:
         pass_ = self._pass_of(event)
+        if event.row in pass_.begun and pass_.begun[event.row][1].end_ns:
+            return
         if event.row in pass_.begun:  # A worker that died before it had read of the call was replaced.
             self._suspended(event._replace(payload="its worker was replaced"))
         track = self._track(event.thread, pass_.item.partition("[")[0])
@@ -255,12 +271,13 @@ class Trace:
 
     def _end_slice(self, key: Key, row: int, time_ns: int, state: str, reason: str) -> None:
         pass_ = self._passes[key]
-        name, (track, start, *_) = pass_.begun.pop(row)
-        end = max(time_ns, start + 1)
-        if name in track.open:
-            track.open.remove(name)
-        if not track.open:
-            track.end_ns = end
+        name, (track, start, end, *_) = pass_.begun.pop(row)
+        if not end:
+            end = max(time_ns, start + 1)
+            if name in track.open:
+                track.open.remove(name)
+            if not track.open:
+                track.end_ns = end
         first_us = self._us(start)
         pass_.ended[row] = run = _Slice(track, start, end, first_us, self._us(end - 1))
         plan = pass_.plan

@@ -36,6 +36,7 @@ def events(lab: Lab) -> Events:
     [
         (lambda e: e.epoch_begun(3), "epoch_begun", 3, -1, "", ""),
         (lambda e: e.epoch_begun(3, "loop[1]"), "epoch_begun", 3, -1, "", "loop[1]"),
+        (lambda e: e.gave(3, 0, 100, 200), "gave", 3, 0, "a", (100, 200)),
         (lambda e: e.started(3, 1), "started", 3, 1, "b", None),
         (lambda e: e.suspended(3, 1, "it asks for then"), "suspended", 3, 1, "b", "it asks for then"),
         (lambda e: e.finished(3, 1, "skipped", "no wish"), "finished", 3, 1, "b", ("skipped", "no wish")),
@@ -207,6 +208,46 @@ def test_a_reader_that_sleeps_is_woken_long_before_it_misses_something() -> None
 
     assert not reader.wait(0)
     assert events._sleepers == []
+
+
+@pytest.mark.parametrize("capacity", [1, 3, 40])
+def test_nodes_wait_for_a_reader_that_must_not_miss_anything(capacity: int) -> None:
+    events = Events(capacity)
+    reader = events.reader()
+    reader.hold_back()
+
+    def emit(count: int) -> None:
+        for _ in range(count):
+            events.finished(1, 0, "completed")
+
+    emitter = threading.Thread(target=emit, args=(500,))
+    emitter.start()
+
+    seen: list[int] = []
+    while len(seen) < 500:
+        reader.wait(PATIENCE_S)
+        found, missed = reader.take()
+        assert missed == 0
+        assert found, "who waits for the reader wakes it"
+        seen += [event.number for event in found]
+    reader.let_go()
+    emitter.join(PATIENCE_S)
+
+    assert seen == list(range(500))
+    emit(2 * capacity)  # Nobody waits any more.
+
+
+def test_a_reader_that_stops_reading_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("animaweave.engine.observe.events.STALL_S", 0.01)
+    events = Events(10)
+    reader = events.reader()
+    reader.hold_back()
+    for _ in range(30):
+        events.log(1, "a", "info", "on and on")
+
+    assert reader._is_stalled
+    assert reader.take()[1] == 20
+    assert not reader._is_stalled
 
 
 @pytest.mark.parametrize("capacity", [0, -1, 2.5])

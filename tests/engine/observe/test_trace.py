@@ -205,6 +205,44 @@ def test_a_thread_writes_while_the_run_goes_and_ends_with_the_trace(plan: Plan, 
     assert len(Seen(path).slices) == 100
 
 
+@pytest.mark.parametrize("capacity", [1, 2, 3])
+def test_what_is_left_is_written_however_little_is_kept(plan: Plan, path: Path, capacity: int) -> None:
+    events = Events(capacity)
+    with Trace(path, plan, events) as trace:
+        for live in range(capacity):
+            events.bytes(live)
+        trace.pump()
+        trace.pump()
+
+    assert len(Seen(path).of("C")) == capacity
+
+
+def test_a_value_of_a_source_is_a_slice_as_long_as_it_took_and_its_node_none(play: Play) -> None:
+    def emit(events: Events) -> None:
+        now = perf_counter_ns()
+        events.gave(1, A, now + 1_000, now + 8_000)
+        events.gave(1, B, now + 6_000, now + 9_000)  # Told too early by a moment: slices do not overlap.
+        events.started(1, A, "another")
+        events.finished(1, A, "completed")
+        events.started(1, B, "another")
+        events.error(1, B, ErrorInfo.of("b", ValueError("no good")))
+        events.finished(1, B, "failed")
+        events.started(1, SUM, "another")
+        events.finished(1, SUM, "completed")
+        events.epoch_ended(1, "failed")
+
+    seen = play(emit)
+
+    assert [
+        (entry["name"], entry["dur"], entry["args"]["state"]) for entry in seen.slices if entry["name"] != "sum"
+    ] == [
+        ("a", pytest.approx(7), "completed"),
+        ("b", pytest.approx(1), "failed"),
+    ]
+    assert seen.track(seen.slice("a")) == seen.track(seen.slice("b")) == threading.current_thread().name
+    assert seen.arrows() == [("a", "sum"), ("b", "sum")]
+
+
 def test_texts_that_are_not_utf_8_are_written(play: Play) -> None:
     def emit(events: Events) -> None:
         events.log(1, "a", "info", 'photo\udce4.png\n"')

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter_ns
 from typing import Any
 
 import pytest
@@ -239,6 +240,43 @@ def test_a_stream_is_its_epochs_with_arrows_within_each(lab: Lab, traced: Start,
     for arrow in seen.of("s"):
         begun = [_epoch_at(seen, point) for point in (arrow, ends[arrow["id"]])]
         assert begun[0] == begun[1]
+
+
+def test_the_slice_of_a_source_is_the_time_in_which_it_made_its_value(lab: Lab, traced: Start, path: Path) -> None:
+    spans: list[tuple[int, int]] = []
+
+    @lab.node
+    def slow(count: int = 3) -> Iterator[int]:
+        for number in range(count):
+            began_ns = perf_counter_ns()
+            threading.Event().wait(0.002)
+            spans.append((began_ns, perf_counter_ns()))
+            yield number
+
+    graph = scenes.declare(lab).graph("src:slow b:echo few:given", "src.result b.value")
+    graph.set_param("few", "count", 2)  # Ends the stream, and what the other gave then is of no epoch.
+    with traced(lab.compile(graph), in_flight=2) as engine:
+        assert len(list(engine.stream())) == 2
+
+    seen = Seen(path)
+
+    made = [entry for entry in seen.slices if entry["name"] == "src"]
+    assert [entry["args"]["epoch"] for entry in made] == [0, 1]
+    assert {seen.track(entry) for entry in made} == {threading.current_thread().name}
+    for entry, (began_ns, ended_ns) in zip(made, spans, strict=False):
+        assert entry["dur"] * 1000 >= ended_ns - began_ns
+    assert seen.arrows() == [("src", "b")] * 2
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_run_that_is_faster_than_its_trace_waits_for_it(lab: Lab, path: Path, workers: int) -> None:
+    events = Events(100)
+    plan = lab.compile(lab.graph("a:one b:echo c:echo", "a.result b.value", "b.result c.value"))
+    with Trace(path, plan, events).follow() as trace, Engine(plan, workers, events=events) as engine:
+        assert len(list(engine.stream(({} for _ in range(300)), in_flight=4))) == 300
+
+    assert trace.missed == 0
+    assert len(Seen(path).slices) == 900
 
 
 def _epoch_at(seen: Seen, point: Entry) -> int:
