@@ -56,6 +56,12 @@ class Agenda:
         if self._sleepers:
             self.wake()
 
+    def push_first(self, epoch: Epoch, node: int) -> None:
+        """The same, before all else: others wait behind it for the same actor, and would go on doing so."""
+        self.inbox.appendleft((epoch, deque((node,))))
+        if self._sleepers:
+            self.wake()
+
     def tell_end(self, epoch: Epoch) -> None:
         """Have somebody tell those who began an epoch that it is over."""
         self.inbox.append((epoch, None))

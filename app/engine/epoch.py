@@ -28,6 +28,8 @@ State = Literal["waiting", "running", "completed", "failed", "skipped", "cancell
 MOST_LINES = 10_000
 """Lines of a run's log that are kept at least; older ones are dropped."""
 
+_CHANGEABLE = (list, dict, set)
+
 _NOTHING: Any = MappingProxyType({})
 _NOBODY: Any = frozenset()
 
@@ -101,55 +103,24 @@ class Epoch:
         stopped_by: Id of the node whose failure stopped the run.
     """
 
-    __slots__ = (
-        "admitted",
-        "agenda",
-        "asked",
-        "attempts",
-        "cancelled",
-        "cancelling",
-        "depth",
-        "endings",
-        "executor",
-        "finished",
-        "following",
-        "from_cache",
-        "frozen",
-        "given",
-        "given_back",
-        "inside",
-        "instances",
-        "keys",
-        "launched",
-        "left",
-        "log",
-        "number",
-        "on_end",
-        "path",
-        "pending",
-        "plan",
-        "progress",
-        "refusals",
-        "signals",
-        "slots",
-        "stages",
-        "stopped_by",
-        "unasked",
-        "waiting",
-        "within",
-    )
-
-    signals: dict[tuple[int, int], Arrivals]
-    asked: set[int]
-    unasked: set[int]
-    refusals: dict[int, int]
-    launched: dict[int, Launch]
-    attempts: dict[int, int]
-    admitted: set[int]
-    given: dict[int, Any]
-    frozen: dict[int, Frozen]
-    from_cache: set[int]
-    given_back: set[int]
+    # What few epochs have use for: it takes a tenth of a short run to make these for each of them.
+    signals: dict[tuple[int, int], Arrivals] = _NOTHING
+    asked: set[int] = _NOBODY
+    unasked: set[int] = _NOBODY
+    refusals: dict[int, int] = _NOTHING
+    launched: dict[int, Launch] = _NOTHING
+    attempts: dict[int, int] = _NOTHING
+    admitted: set[int] = _NOBODY
+    given: dict[int, Any] = _NOTHING
+    frozen: dict[int, Frozen] = _NOTHING
+    from_cache: set[int] = _NOBODY
+    given_back: set[int] = _NOBODY
+    keys: list[Key | None] = []  # Never added to, but set as a whole.
+    on_end: Callable[[Epoch], None] | None = None
+    following: Epoch | None = None
+    cancelled = ""
+    stopped_by = ""
+    depth = 0
 
     def __init__(
         self,
@@ -167,7 +138,7 @@ class Epoch:
         self.slots = Slots(plan, bus)
         values = self.slots.values
         for slot, value in settings.items():
-            is_foreign = within is None and isinstance(value, list | dict | set)
+            is_foreign = within is None and isinstance(value, _CHANGEABLE)
             values[slot] = copy.deepcopy(value) if is_foreign else value
         for slot in plan.changeable:
             if slot not in settings:
@@ -177,19 +148,10 @@ class Epoch:
         self.left = len(plan.nodes)
         self.waiting: dict[int, int] = {}
         self.inside: set[Epoch] = set()
-        self.on_end: Callable[[Epoch], None] | None = None
-        self.following: Epoch | None = None
         self.endings: dict[int, Ending] = {}
-        self.keys: list[Key | None] = []
-        if plan.is_plain and executor.listeners is None:
-            # No node of it has use for any of these, and making them takes a tenth of a short run.
-            self.signals = self.refusals = self.launched = self.attempts = self.given = self.frozen = _NOTHING
-            self.asked = self.unasked = self.admitted = self.from_cache = self.given_back = _NOBODY
-        else:
+        if not plan.is_plain or executor.listeners is not None:
             self._make_books()
-        self.cancelled = ""
         if within is None:
-            self.depth = 0
             self.instances = agenda.instances
             self.progress: dict[str, tuple[float, str]] = {}
             self.log: list[LogLine] = []
@@ -198,7 +160,6 @@ class Epoch:
             self.instances = {}
             self.progress, self.log = within.progress, within.log
         self.cancelling, self.finished = Latch(), Latch()
-        self.stopped_by = ""
 
     def _make_books(self) -> None:
         self.signals, self.refusals, self.launched, self.attempts, self.given, self.frozen = {}, {}, {}, {}, {}, {}

@@ -262,18 +262,17 @@ class Executor:
         try:
             self.epochs.remove(epoch)
             self.metrics.note_end(epoch.stages, epoch.endings)
-            references = epoch.slots.references
-            values: dict[int, Any] = {}
-            for slot in self.plan.outputs.values():
-                if references[slot]:  # Else it was abandoned, or goes by another name too.
-                    values[slot] = epoch.slots.hand_over(slot)
+            slots = epoch.slots
+            taken: dict[int, Any] = {}
+            outputs: dict[str, Any] = {}
+            for name, slot in self.plan.outputs.items():
+                if slots.references[slot]:  # Else it was abandoned, or goes by another name too.
+                    taken[slot] = slots.hand_over(slot)
+                if slot in taken and type(taken[slot]) is not Absence:
+                    outputs[name] = taken[slot]
         finally:
             shared.unlock()
-        return {
-            name: values[slot]
-            for name, slot in self.plan.outputs.items()
-            if slot in values and type(values[slot]) is not Absence
-        }
+        return outputs
 
     def table(self) -> npt.NDArray[np.void]:
         """Figures of every node as they are now: one row of `observe.metrics.ROW` a node."""

@@ -11,6 +11,7 @@ left alone. Everything here runs on the main thread.
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from _thread import get_ident
@@ -26,8 +27,15 @@ _deferred: list[Deferred] = []
 _engines: set[int] = set()
 
 
-def _main_ident() -> int | None:
-    return threading.main_thread().ident
+def _find_main() -> None:
+    global _main  # noqa: PLW0603 - there is one main thread; after a fork, it is the one that forked.
+    _main = threading.main_thread().ident
+
+
+_main: int | None = None
+_find_main()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_find_main)
 
 
 def border(function: F) -> F:
@@ -50,7 +58,7 @@ class Deferred:
 
     def __enter__(self) -> None:
         # Within another stretch, only one that does something about Ctrl-C is worth having.
-        if (self._note is not None or not _deferred) and get_ident() == _main_ident():
+        if (self._note is not None or not _deferred) and get_ident() == _main:
             self._is_on = True
             _deferred.append(self)
 

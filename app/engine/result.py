@@ -55,7 +55,7 @@ class Result:
             self.reason = epoch.cancelled
         self.bytes_freed, self.peak_bytes = epoch.slots.freed_bytes, epoch.slots.peak_bytes
         self.elapsed_s = elapsed_s
-        self.log: tuple[LogLine, ...] = tuple(epoch.log[-MOST_LINES:])
+        self.log: tuple[LogLine, ...] = tuple(epoch.log[-MOST_LINES:]) if epoch.log else ()
         self._plan, self._metrics = epoch.plan, metrics
         self._endings, self._from_cache = epoch.endings, epoch.from_cache
         self.status: Status = "success"

@@ -406,3 +406,28 @@ def test_an_epoch_that_is_cancelled_lets_the_next_one_pass(lab: Lab) -> None:
         assert_nothing_left(engine)
 
     assert found == ["cancelled", "success", "success"]
+
+
+def test_epochs_that_were_held_up_at_a_node_do_not_hold_each_other_up_for_ever(lab: Lab) -> None:
+    """Each would else run up to the node at which the one before it waits, and be taken up again there."""
+
+    def step(name: str) -> None:
+        def run(value: int = 0) -> int:
+            lab.calls.append(f"{name}{value}")
+            if lab.calls.count("b0") == 1 and name == "b":
+                raise ValueError("not yet")
+            return value
+
+        run.__name__ = name
+        lab.node(run)
+
+    for name in "abc":
+        step(name)
+    graph = lab.graph(
+        "a:a b:b c:c", "a.result b.value", "b.result c.value", b={"retry": {"attempts": 2, "delay": 0.05}}
+    )
+    with lab.engine(graph, 1) as engine:
+        for _ in engine.stream(({"a.value": value} for value in range(20)), in_flight=4):
+            pass
+    assert lab.calls[:5] == ["a0", "b0", "a1", "a2", "a3"]
+    assert lab.calls[-30:] == [f"{name}{value}" for value in range(10, 20) for name in "abc"]

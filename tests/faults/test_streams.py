@@ -14,6 +14,7 @@ from animaweave.engine.engine import Engine, Run
 from animaweave.engine.epoch import Epoch
 from animaweave.engine.executor import Executor
 from animaweave.engine.order import Order
+from animaweave.engine.router import Router
 from animaweave.errors import EngineError
 from animaweave.graph.document import Graph
 from tests.engine.lab import PATIENCE_S, Gate, Lab, Pair, assert_nothing_left, fill, until
@@ -220,7 +221,7 @@ def test_epochs_that_are_ended_at_any_message_harm_no_other(
         return count
 
     for name in ("_arrive", "settle"):
-        monkeypatch.setattr(Executor, name, counting(getattr(Executor, name)))
+        monkeypatch.setattr(Router, name, counting(getattr(Router, name)))
     with lab.engine(all_kinds(lab), workers) as engine:
         for _ in range(1000):
             at[0] += 1

@@ -119,7 +119,7 @@ class Turns:
             epoch = items.popleft()
             self._take_out(epoch, node)
             self.busy[node] = WANTED if items else BUSY
-            epoch.agenda.push(epoch, node)
+            epoch.agenda.push_first(epoch, node)
         else:
             self.busy[node] = WANTED
             self._submit_turn(node)
