@@ -101,7 +101,7 @@ class FullWay:
             if node.donates:
                 self._donate(epoch, node)
             positional, keywords = arguments(node, values, arrivals)
-            if node.placement != "inline" or node.call is not None:
+            if index not in epoch.given and (node.placement != "inline" or node.call is not None):
                 self._launches.launch(epoch, index, node, positional, keywords)
                 return None
             return self._run_here(epoch, index, node, positional, keywords)
@@ -121,7 +121,7 @@ class FullWay:
             if self._listeners is not None:
                 self._listeners.started(epoch, index)
             try:
-                function = node.function if node.kind == "function" else self._function(epoch, index, node)
+                function = node.function if node.kind == "function" else self.function(epoch, index, node)
                 clocks = self._metrics.start_cpu(index)
                 result = function(*positional, **keywords)
                 self._metrics.stop_cpu(index, clocks)
@@ -133,7 +133,7 @@ class FullWay:
                 pause_s = self.retry_after(epoch, index, node, problem)
                 if pause_s is None:
                     raise
-                if pause_s:
+                if pause_s or epoch.cancelled:
                     self._launches.again_after(epoch, index, pause_s)
                     return None
 
@@ -145,10 +145,10 @@ class FullWay:
                 if given is not None:
                     epoch.slots.values[slot] = given
 
-    def _function(self, epoch: Epoch, index: int, node: NodePlan) -> Any:
+    def function(self, epoch: Epoch, index: int, node: NodePlan) -> Callable[..., Any]:
         """What a node of another kind than a plain function calls."""
         if node.kind == "class":
-            instance = epoch.instances.get(index)
+            instance: Callable[..., Any] | None = epoch.instances.get(index)
             if instance is None:
                 instance = epoch.instances[index] = node.function()
             return instance
@@ -160,8 +160,11 @@ class FullWay:
         return lambda *_, **__: given
 
     def retry_after(self, epoch: Epoch, index: int, node: NodePlan, problem: BaseException) -> float | None:
-        """After how many seconds a node that raised is tried again; None if it is not."""
-        if node.retry is None or epoch.cancelled:
+        """After how many seconds a node that raised is tried again; None if it is not.
+
+        In a run that was cancelled, there is no other attempt: the node ends as one that has not been run.
+        """
+        if node.retry is None:
             return None
         number = epoch.attempts.get(index, 0) + 1
         epoch.attempts[index] = number
@@ -199,8 +202,8 @@ class FullWay:
             root = epoch
             while root.within is not None:
                 root = root.within
+            root.stopped_by = node.id  # First: what is cancelled may have to know.
             root.executor.cancel(root, f"`{node.id}` failed")
-            root.stopped_by = node.id
         if self._listeners is not None:
             self._listeners.failed(epoch, index)
         return outcome_of.failure(node, problem)

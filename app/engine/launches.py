@@ -1,15 +1,16 @@
 """Nodes that run elsewhere: on threads for those that block, on the asyncio loop, in worker processes, in inner epochs.
 
 A launched node keeps its actor's turn (but for composites, which only wait) until its completion is delivered, from
-whatever thread. A timeout first tells the node through its context; one that does not look is given up after a grace
-period, and what it returns later is thrown away.
+whatever thread. A timeout runs from when the node begins: waiting for a thread, the loop or a worker does not count. It
+first tells the node through its context; one that does not look is given up after a grace period, and what it returns
+later is thrown away. The object of a node with state is given up with it, so that no object is in two calls at once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from time import monotonic, perf_counter_ns
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,18 @@ class Launch:
         started_ns: When the node began, once it has: not before a thread or worker was there for it.
     """
 
-    __slots__ = ("_deadline", "_timer", "abandon", "epoch", "had_turn", "index", "is_expired", "started_ns", "stop")
+    __slots__ = (
+        "_deadline",
+        "_open",
+        "_timer",
+        "abandon",
+        "epoch",
+        "had_turn",
+        "index",
+        "is_expired",
+        "started_ns",
+        "stop",
+    )
 
     def __init__(self, epoch: Epoch, index: int, *, had_turn: bool = True) -> None:
         self.epoch, self.index, self.had_turn = epoch, index, had_turn
@@ -55,23 +67,34 @@ class Launch:
         self.abandon: Callable[[], None] | None = None
         self.is_expired = False
         self.started_ns = 0
+        self._open = [None]  # Emptied by whoever ends it.
         self._deadline: float | None = None
         self._timer: Callable[[], None] | None = None
 
     def expire_after(self, seconds: float, timer: Callable[[], None]) -> None:
         """Note when its time is over, and what prevents that from being told."""
-        self._deadline, self._timer = monotonic() + seconds, timer
+        self._deadline = monotonic() + seconds
+        self.told_by(timer)
+
+    def told_by(self, timer: Callable[[], None]) -> None:
+        """Note what prevents that something is told which makes no sense once it is over."""
+        self._timer = timer
+        if self.is_over:  # Meanwhile.
+            timer()
 
     @property
     def is_over(self) -> bool:
         """Whether it has ended, or was given up."""
-        return self.epoch.launched.get(self.index) is not self
+        return not self._open
 
     def end(self) -> bool:
         """It is over, or given up; tell whether nobody else has ended it before."""
-        # Whoever pops it has it: two threads may come at once.
-        if self.is_over or self.epoch.launched.pop(self.index, None) is None:
+        try:
+            self._open.pop()  # Two threads may come at once.
+        except IndexError:
             return False
+        if self.epoch.launched.get(self.index) is self:
+            del self.epoch.launched[self.index]
         if self._timer is not None:
             self._timer()
         return True
@@ -127,10 +150,6 @@ class Launches:
         if node.context is not None:
             keywords[node.context] = Context(node.id, launch)
         try:
-            if node.timeout_s is not None and node.placement != "process":
-                expire = partial(self._expire, launch, node)
-                launch.expire_after(node.timeout_s, places.timer.after(node.timeout_s, expire))
-            call: Callable[[], Any] = partial(node.function, *positional, **keywords)
             if node.call is not None:
                 with Routing(self._shared):
                     self._executor.turns.free(index)
@@ -139,9 +158,9 @@ class Launches:
                 if node.call.kind in ("call", "catch") and node.retry is None:
                     self._executor.router.give_back(epoch, index)
             elif node.placement == "async":
-                self._begin(launch, "animaweave-loop")
+                on_loop = self._on_loop(launch, partial(node.function, *positional, **keywords), perf_counter_ns())
                 variables = self._shared.variables_in(epoch.agenda)
-                launch.stop = places.loop.run(call(), variables, partial(self.deliver, launch, perf_counter_ns()))
+                launch.stop = places.loop.run(on_loop, variables, partial(self.deliver, launch, perf_counter_ns()))
             elif node.placement == "process":
                 call = self._in_worker(launch, node, positional, keywords)
                 if self._is_alone(epoch):
@@ -149,6 +168,7 @@ class Launches:
                 else:
                     places.threads.submit(partial(self._await, launch, call))
             else:
+                call = partial(self._function(launch, node), *positional, **keywords)
                 places.threads.submit(partial(self._on_thread, launch, call, perf_counter_ns()))
         except BaseException:
             launch.end()
@@ -251,16 +271,42 @@ class Launches:
     def _on_thread(self, launch: Launch, call: Callable[[], Any], submitted_ns: int) -> None:
         """Run a node on this thread of the pool."""
         index, metrics = launch.index, self._executor.metrics
-        self._begin(launch, waited_since_ns=submitted_ns)
-        clocks = metrics.start_cpu(index)
-        result, problem = None, None
+        result, problem, clocks = None, None, None
         try:
+            if launch.epoch.cancelled:  # While it waited for this thread.
+                raise Cancelled  # noqa: TRY301 - told as others
+            self._begin(launch, waited_since_ns=submitted_ns)
+            clocks = metrics.start_cpu(index)
             result = self._called(launch, call)
         except BaseException as caught:  # noqa: BLE001 - the border to the vessel: it becomes a report
             problem = caught
         if not launch.is_over:  # Else another turn of the node may have its figures now.
             metrics.stop_cpu(index, clocks)
         self.deliver(launch, launch.started_ns, result, problem)
+
+    async def _on_loop(self, launch: Launch, call: Callable[[], Awaitable[Any]], submitted_ns: int) -> Any:
+        """Run a node on the loop."""
+        self._begin(launch, "animaweave-loop", submitted_ns)
+        return await call()
+
+    def _function(self, launch: Launch, node: NodePlan) -> Callable[..., Any]:
+        """What is called of a node on a thread."""
+        if node.kind == "function":
+            return node.function
+        if node.kind == "class":
+            return partial(self._called_with_state, launch, node)
+        return self._executor.full_way.function(launch.epoch, launch.index, node)
+
+    def _called_with_state(self, launch: Launch, node: NodePlan, *positional: Any, **keywords: Any) -> Any:
+        """Call the object of a node with state, which is made by the first call."""
+        instances = launch.epoch.instances
+        instance = instances.get(launch.index)
+        if instance is None:
+            instance = node.function()
+            with Routing(self._shared):
+                if not launch.is_over:  # Else it was given up, and another one may have taken its place.
+                    instances[launch.index] = instance
+        return instance(*positional, **keywords)
 
     def _await(self, launch: Launch, call: Callable[[], Any]) -> None:
         """Wait on this thread for a node in a worker process."""
@@ -277,8 +323,11 @@ class Launches:
         return self._shared.variables_in(launch.epoch.agenda).run(call)
 
     def _begin(self, launch: Launch, thread: str = "", waited_since_ns: int = 0) -> None:
-        """A node begins: on this thread, or the one or the worker that is named."""
+        """A node begins, and its time: on this thread, or the one or the worker that is named."""
         launch.started_ns = perf_counter_ns()
+        node, timer = self._executor.plan.nodes[launch.index], self._shared.places.timer
+        if node.timeout_s is not None and node.placement != "process":
+            launch.expire_after(node.timeout_s, timer.after(node.timeout_s, partial(self._expire, launch, node)))
         if waited_since_ns:
             self._executor.metrics.note_wait(launch.index, launch.started_ns - waited_since_ns)
         if self._executor.listeners is not None:
@@ -337,17 +386,21 @@ class Launches:
         launch.is_expired = True
         if launch.stop is not None:
             launch.stop()
-        self._shared.places.timer.after(GRACE_S, partial(self._give_up, launch, node))
+        launch.told_by(self._shared.places.timer.after(GRACE_S, partial(self._give_up, launch, node)))
 
     def _give_up(self, launch: Launch, node: NodePlan) -> None:
         """A node whose time is over does not look at its context: go on without it. On the timer's thread."""
-        if not launch.end():
-            return
+        with Routing(self._shared):
+            if not launch.end():
+                return
+            if node.kind == "class":
+                launch.epoch.instances.pop(launch.index, None)
         if launch.abandon is not None:
             launch.abandon()
+        afterwards = "; its next call gets a new object, whose state begins anew" if node.kind == "class" else ""
         problem = TimedOut(
             f"it took longer than its timeout of {node.timeout_s:g} s, does not look at its context "
-            "and goes on in the background"
+            f"and goes on in the background{afterwards}"
         )
         _logger.warning("`%s`: %s.", node.id, problem)
         epoch, index = launch.epoch, launch.index

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from animaweave.graph.document import Graph
-from tests.engine.lab import PATIENCE_S, Lab, fill
+from tests.engine.lab import PATIENCE_S, Gate, Lab, assert_nothing_left, fill
 from tests.engine.nests import FedLab, failing, inside, mapping, squares, states
 
 
@@ -375,3 +375,30 @@ def test_a_failure_that_is_to_stop_the_run_stops_it_even_where_it_would_be_caugh
     assert result.status == "failed"
     assert result.errors["catch"].message == "3 is no good"
     assert "catch/check" in result.reason
+
+
+@pytest.mark.parametrize("kind", ["for_each", "catch"])
+def test_what_fails_inside_of_a_cancelled_run_is_neither_left_out_nor_caught(lab, kind):
+    """Nobody can tell whether it would have failed anyway."""
+    gate = Gate()
+
+    @lab.node
+    def fail_late(value: Any) -> Any:
+        gate()
+        raise ValueError("no good")
+
+    graph = mapping("a:fail_late", "value.value a.value", "a.result result_out.value")
+    if kind == "catch":
+        graph.remove("loop")
+        graph.add("control.catch", id="loop", params={"graph": "body"})
+    else:
+        graph.set_param("loop", "on_item_error", "leave_out")
+    with lab.engine(graph) as engine:
+        run = engine.submit({"loop.value": [1]})
+        gate.await_arrival()
+        run.cancel()
+        gate.open()
+
+        result = run.result(PATIENCE_S)
+        assert (result.status, states(result)) == ("cancelled", {"loop": "cancelled"})
+        assert_nothing_left(engine)

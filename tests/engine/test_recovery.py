@@ -318,6 +318,31 @@ def test_a_run_that_is_cancelled_makes_no_further_attempt(lab: Lab, placement: s
         assert_nothing_left(engine)
 
 
+@pytest.mark.parametrize("placement", ["inline", "thread"])
+def test_a_node_that_fails_after_the_cancel_is_cancelled_if_it_would_have_been_tried_again(
+    lab: Lab, placement: str
+) -> None:
+    gate = Gate()
+
+    @lab.node
+    def fail_once() -> int:
+        lab.calls.append("try")
+        gate()
+        raise OSError("busy")
+
+    settings = {"placement": placement, "retry": {"attempts": 2}}
+    with lab.engine(lab.graph("a:fail_once", a=settings)) as engine:
+        run = engine.submit()
+        gate.await_arrival()
+        run.cancel()
+        gate.open()
+
+        result = run.result(PATIENCE_S)
+        assert (result.status, result.reason, states(result)) == ("cancelled", "cancelled", {"a": "cancelled"})
+        assert lab.calls == ["try"]
+        assert_nothing_left(engine)
+
+
 # ---------------------------------------------------------------- cancelled by itself
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from animaweave.authoring import Context
 from animaweave.engine import launches
+from animaweave.engine.placement import places
 from tests.engine.lab import PATIENCE_S, Gate, Lab, assert_nothing_left, states, until
 
 SHORT_S = 0.02
@@ -179,3 +180,166 @@ def test_a_hundred_sleeping_nodes_take_hardly_longer_than_one(lab: Lab) -> None:
         assert engine.run().status == "success"
         assert time.monotonic() - begin < 5, "one after another it would be 20"
     until(lambda: threading.active_count() == before)
+
+
+def test_of_two_that_end_a_launch_at_the_same_time_one_has_it_and_the_next_launch_stays(lab: Lab) -> None:
+    """Its time is over, say, just when it returns, and it is tried again."""
+
+    class Between(dict[int, launches.Launch]):
+        """Lets another one end the launch, and launch the node anew, where the first has just looked."""
+
+        def get(self, key: int, default: Any = None) -> Any:
+            found = super().get(key, default)
+            if not lab.calls:
+                lab.calls.append("between")
+                ends.append(launch.end())
+                if ends[-1]:
+                    self[key] = following
+            return found
+
+    with lab.engine(lab.graph("a:one", a={"timeout": 1.0})) as engine:
+        epoch = engine.prepare({}, engine.agenda()).epoch
+        launch, following, ends = launches.Launch(epoch, 0), launches.Launch(epoch, 0), list[bool]()
+        epoch.launched = Between({0: launch})
+
+        ends.append(launch.end())
+
+        assert sorted(ends) == [False, True]
+        assert set(epoch.launched.values()) <= {following}
+        assert following.end()
+
+
+# ---------------------------------------------------------------- from when it runs
+
+
+def test_a_node_that_waits_for_a_thread_uses_up_none_of_its_time(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "MOST_THREADS", 1)
+    gate = Gate()
+
+    @lab.node
+    def block() -> int:
+        gate()
+        return 1
+
+    @lab.node
+    def after_it_has_begun() -> int:
+        gate.await_arrival()
+        return 1
+
+    graph = lab.graph("a:block w:after_it_has_begun b:echo", "w.result b.value", a={"placement": "thread"},
+                      b={"timeout": SHORT_S})  # fmt: skip
+    with lab.engine(graph) as engine:
+        run = engine.submit()
+        until(lambda: bool(engine._shared.places.threads._tasks))
+        wait_until_it_would_be_given_up()
+        gate.open()
+        assert run.result(PATIENCE_S).outputs == {"a.result": 1, "b.result": 1}
+
+
+def test_nor_does_one_that_waits_for_a_loop_that_another_one_blocks(lab: Lab) -> None:
+    gate = Gate()
+
+    @lab.node
+    async def block() -> int:
+        gate()
+        return 1
+
+    @lab.node
+    def after_it_has_begun() -> int:
+        gate.await_arrival()
+        return 1
+
+    @lab.node
+    async def quick(value: int) -> int:
+        return value
+
+    graph = lab.graph("a:block w:after_it_has_begun b:quick", "w.result b.value", b={"timeout": SHORT_S})
+    with lab.engine(graph) as engine:
+        run = engine.submit()
+        until(lambda: 2 in run.epoch.launched)
+        wait_until_it_would_be_given_up()
+        gate.open()
+        assert run.result(PATIENCE_S).outputs == {"a.result": 1, "b.result": 1}
+
+
+def wait_until_it_would_be_given_up() -> None:
+    begin = time.monotonic()
+    until(lambda: time.monotonic() - begin > 3 * (SHORT_S + launches.GRACE_S))
+
+
+def test_a_node_that_waits_for_a_thread_when_its_run_is_cancelled_is_not_called(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "MOST_THREADS", 1)
+    gate = Gate()
+
+    @lab.node
+    def stay(value: int = 0) -> int:
+        lab.calls.append("called")
+        gate()
+        return value
+
+    with lab.engine(lab.graph("a:stay b:stay", a={"placement": "thread"}, b={"placement": "thread"})) as engine:
+        run = engine.submit()
+        gate.await_arrival()
+        until(lambda: bool(engine._shared.places.threads._tasks))
+        run.cancel()
+        gate.open()
+        assert sorted(states(run.result(PATIENCE_S)).values()) == ["cancelled", "completed"]
+        assert lab.calls == ["called"]
+
+
+# ---------------------------------------------------------------- nodes with state
+
+
+def test_a_node_with_state_and_a_timeout_keeps_its_state(lab: Lab) -> None:
+    count_calls(lab, Gate())
+
+    with lab.engine(lab.graph("a:tally", a={"timeout": PATIENCE_S})) as engine:
+        given = [result.outputs["a.result"] for result in engine.stream({"a.value": -1} for _ in range(4))]
+
+    assert given == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("retry", [None, {"attempts": 2}], ids=["next epoch", "next attempt"])
+def test_an_object_that_was_given_up_is_never_called_again(lab: Lab, retry: Any) -> None:
+    gate = Gate()
+    clashes = count_calls(lab, gate)
+    settings = {"timeout": SHORT_S, **({"retry": retry} if retry else {})}
+
+    with lab.engine(lab.graph("a:tally", a=settings)) as engine:
+        results = list(engine.stream(({"a.value": value} for value in range(4)), in_flight=2))
+        gate.open()
+        assert_nothing_left(engine)
+
+    given = [result.outputs.get("a.result") for result in results]
+    assert clashes == []
+    if retry:
+        assert given == [1, 1, 2, 3], "the second attempt is the first call of a new object"
+    else:
+        assert given == [1, None, 1, 2]
+        assert results[1].errors["a"].message.endswith("its next call gets a new object, whose state begins anew")
+
+
+def count_calls(lab: Lab, gate: Gate) -> list[str]:
+    """A node that counts its calls, and stays in its first one with the number 1; tell of calls at the same time."""
+    clashes: list[str] = []
+
+    @lab.node
+    class Tally:
+        """How many calls."""
+
+        def __init__(self) -> None:
+            self.calls, self.is_inside = 0, False
+
+        def __call__(self, value: int = 0) -> int:
+            if self.is_inside:
+                clashes.append(f"with {value}")
+            self.is_inside = True
+            self.calls += 1
+            if value == 1 and not gate.reached.is_set():
+                gate()
+            self.is_inside = False
+            return self.calls
+
+    return clashes

@@ -105,6 +105,19 @@ class Frame:
         """
         raise NotImplementedError
 
+    @property
+    def is_called_off(self) -> bool:
+        """Whether the node was cancelled, other than by a failure that is to stop the whole run.
+
+        Nobody can tell then whether something inside would have failed anyway.
+        """
+        epoch: Epoch | None = self._launch.epoch
+        if not self._launch.epoch.cancelled:
+            return False
+        while epoch is not None and not epoch.stopped_by:
+            epoch = epoch.within
+        return epoch is None
+
     def cancelled(self, key: int) -> None:
         """An epoch was cancelled, and has ended."""
         raise Cancelled
@@ -238,6 +251,8 @@ class Catch(Once):
     """Runs the sub-graph once, and completes with the error if it fails, unless that is to stop the whole run."""
 
     def ended(self, key: int, values: Mapping[str, Any], error: ErrorInfo | None) -> None:
+        if self.is_called_off and error is not None:
+            raise Cancelled
         if error is None or self._launch.epoch.cancelled:
             super().ended(key, values, error)
         else:
@@ -281,6 +296,8 @@ class ForEach(Frame):
     def ended(self, key: int, values: Mapping[str, Any], error: ErrorInfo | None) -> None:
         if error is None:
             self._given[key] = values
+        elif self.call.leaves_out and self.is_called_off:
+            self._fail_with(Cancelled())
         elif not self.call.leaves_out or self._launch.epoch.cancelled:
             self._fail_with(InnerFailure(error))
         self._begin_next()
