@@ -26,6 +26,7 @@ from ..ports.port import MISSING
 from ..ports.value import from_json, read_text
 from ..ports.words import shown
 from .exits import UsageError
+from .pipe import pipe_of
 
 LONGEST = 16_000_000
 """Bytes of a line, and characters of a CSV cell, that are read."""
@@ -95,7 +96,19 @@ class Rows:
     @property
     def may_pause(self) -> bool:
         """Whether rows come as somebody writes them: from a pipe or a terminal."""
-        return self._lines.share is None
+        return self._lines.pipe is not None
+
+    @property
+    def has_next(self) -> bool:
+        """Whether the next row, or the end, can be had without waiting for who writes them.
+
+        Cells of CSV in which lines end are waited for all the same.
+        """
+        pipe = self._lines.pipe
+        try:
+            return pipe is None or pipe.has_line
+        except OSError:
+            return True  # Whoever reads on is told.
 
     def close(self) -> None:
         """Close the file."""
@@ -206,11 +219,13 @@ class _Lines:
 
     Attributes:
         number: Lines read so far.
+        pipe: What they come from, if it is none of the files whose lines are all there.
     """
 
     def __init__(self, stream: BinaryIO, name: str) -> None:
         self.number = 0
-        self._stream, self._name = stream, name
+        self.pipe = pipe_of(stream, LONGEST)
+        self._stream, self._name = self.pipe or stream, name
         self._size, self._bytes = _size(stream), 0
         self._begin: str | None = None
 

@@ -73,7 +73,7 @@ def run(
             min=1,
             metavar="N",
             help="Of a stream: epochs under way at once.",
-            show_default="2 a worker; 1 for rows from a pipe",
+            show_default="2 a worker",
         ),
     ] = None,
     out: Annotated[

@@ -129,32 +129,47 @@ class _Feed:
         self.waiting: deque[Row] = deque()
         self.is_stopped = False
         self.problem: UsageError | None = None
-        self._rows = islice(rows, request.epochs)
+        self._rows, self._raw = rows, islice(rows, request.epochs)
+        self._next: Row | None = None  # A sound one that the engine has not asked for yet.
         self._stops, self._refuse = request.stops, refuse
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
         """Rows for one stream of the engine; where too many wait, it ends, and another one goes on."""
-        while not self.is_stopped and len(self.waiting) < MOST_WAITING:
-            try:
-                row = next(self._rows, None)
-            except UsageError as problem:  # Told when the results of the rows before have come.
-                self.problem = problem
-                break
-            if row is None or self.is_stopped:
-                break
-            if not row.problem:
-                self.waiting.append(row)
-                yield row.values
-                continue
+        while True:
+            while self._wants_more:
+                self._read()
+            if self._next is None or self.is_stopped:
+                return
+            row, self._next = self._next, None
+            self.waiting.append(row)
+            yield row.values
+
+    def is_ready(self) -> bool:
+        """Whether the engine can have the next row, or be told the end, without waiting for who writes the rows."""
+        while self._wants_more and self._rows.has_next:
+            self._read()
+        return not self._wants_more
+
+    @property
+    def _wants_more(self) -> bool:
+        return self._next is None and not self.is_stopped and len(self.waiting) < MOST_WAITING
+
+    def _read(self) -> None:
+        """Read a row; one that is not sound is told of when those before it have been."""
+        try:
+            row = next(self._raw, None)
+        except UsageError as problem:  # Told when the results of the rows before have come.
+            self.problem, row = problem, None
+        if row is None or self.is_stopped:
+            self.is_stopped = True
+        elif not row.problem:
+            self._next = row
+        else:
             if self.waiting:
                 self.waiting.append(row)
             else:
                 self._refuse(row)
-            if self._stops:
-                break
-        else:
-            return
-        self.is_stopped = True
+            self.is_stopped |= self._stops
 
     def take(self) -> Row:
         """The row whose result has come; it stays until `drop`, so that none behind it can be told of before it."""
@@ -229,11 +244,11 @@ class _Driver:
 
     def _results(self) -> Any:
         """The engine's stream."""
-        feed = self._feed if self._feed is not None else repeat(self._values)
-        in_flight = self._request.in_flight
-        if in_flight is None and self._rows is not None and self._rows.may_pause:
-            in_flight = 1  # Else a result would wait until the next row is written.
-        return self.session.engine.stream(feed, in_flight=in_flight)
+        engine, in_flight = self.session.engine, self._request.in_flight
+        if self._feed is None or self._rows is None:
+            return engine.stream(repeat(self._values), in_flight=in_flight)
+        is_ready = self._feed.is_ready if self._rows.may_pause else None
+        return engine.stream(self._feed, in_flight=in_flight, is_ready=is_ready)
 
     def _take_results(self) -> None:
         self._take_stream()

@@ -269,6 +269,7 @@ class Engine:
         *,
         in_flight: int | None = None,
         on_error: Literal["continue", "stop"] = "continue",
+        is_ready: Callable[[], bool] | None = None,
     ) -> Generator[Result, None, None]:
         """Run the plan once for each set of inputs, several at once; the thread that asks for results runs nodes too.
 
@@ -279,6 +280,8 @@ class Engine:
             inputs: Sets of inputs, each taken only when there is room for its epoch; without them the sources decide.
             in_flight: The most epochs under way at once; the engine's by default.
             on_error: Whether the stream goes on after an epoch in which something failed.
+            is_ready: Whether the next set of inputs can be taken without waiting, where they are long in coming. It is
+                asked again and again while epochs are under way; while it says no, results are given as they come.
         Yields:
             Results, in the order of the inputs.
         Raises:
@@ -292,7 +295,7 @@ class Engine:
         if on_error not in ("continue", "stop"):
             raise EngineError(f"on_error is {on_error!r}; it must be 'continue' or 'stop'")
         at_once = self.in_flight if in_flight is None else _at_least_1("in_flight", in_flight)
-        return Stream(self, self._executor, inputs, at_once, stops=on_error == "stop").results()
+        return Stream(self, self._executor, inputs, at_once, is_ready, stops=on_error == "stop").results()
 
     def metrics(self) -> npt.NDArray[np.void]:
         """Figures of every node as they are now: one row of `observe.metrics.ROW` a node, in the plan's order."""

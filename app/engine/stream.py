@@ -13,7 +13,7 @@ import logging
 import math
 import sys
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from functools import partial
 from time import monotonic, perf_counter_ns
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,7 @@ class Stream:
         executor: Runs it.
         inputs: Sets of inputs; None where sources alone decide.
         at_once: The most epochs under way.
+        is_ready: Whether the next inputs are there, if they may be long in coming.
         stops: Whether a failure ends the stream.
     Raises:
         EngineError: A node of a run of the engine asks for it.
@@ -56,12 +57,13 @@ class Stream:
         executor: Executor,
         inputs: Iterable[Mapping[str, Any]] | None,
         at_once: int,
+        is_ready: Callable[[], bool] | None = None,
         *,
         stops: bool,
     ) -> None:
         self._engine, self._executor = engine, executor
         self._inputs: Iterator[Mapping[str, Any]] = itertools.repeat({}) if inputs is None else iter(inputs)
-        self._at_once, self._stops = at_once, stops
+        self._at_once, self._is_ready, self._stops = at_once, is_ready, stops
         self._agenda = engine.agenda()
         self._variables = executor.shared.variables_in(self._agenda)  # Of the sources, which may change them.
         self._flight: deque[Run] = deque()
@@ -95,18 +97,26 @@ class Stream:
                 self._executor.shared.streams.add(self)
                 if self._at_once > 1 and self._engine.workers > 1:
                     self._helpers = self._engine.offer(self._agenda)
-        while self._has_room():
-            self._begin_next()
-            if self._engine.memory_budget is not None:  # What it weighs, only running it tells.
-                with Deferred(partial(self._executor.interrupt, self._agenda)):
-                    self._executor.work(self._agenda)
-        return self._complete(self._flight[0]) if self._flight else None
+        result = None
+        while result is None:
+            while self._may_begin():
+                self._begin_next()
+                if self._engine.memory_budget is not None:  # What it weighs, only running it tells.
+                    with Deferred(partial(self._executor.interrupt, self._agenda)):
+                        self._executor.work(self._agenda)
+            if not self._flight:
+                return None
+            result = self._complete(self._flight[0])
+        return result
 
-    def _has_room(self) -> bool:
+    def _may_begin(self) -> bool:
+        """Whether there is room for an epoch; inputs are waited for only where no result is due."""
         if self._is_over or len(self._flight) >= self._at_once or self._agenda.interrupt is not None:
             return False
+        if not self._flight:
+            return True
         budget = self._engine.memory_budget
-        return budget is None or not self._flight or self._engine.live_bytes <= budget
+        return (budget is None or self._engine.live_bytes <= budget) and (self._is_ready is None or self._is_ready())
 
     def _begin_next(self) -> None:
         """Begin an epoch with the next inputs, if there are any; what prevents it is told after the results before."""
@@ -171,8 +181,8 @@ class Stream:
             metrics.note_run(source.index, given.began_ns, given.ended_ns)
         return True
 
-    def _complete(self, run: Run) -> Result:
-        """Work until an epoch is over."""
+    def _complete(self, run: Run) -> Result | None:
+        """Work until an epoch is over; None when another one can begin meanwhile, since its inputs have come."""
         executor, agenda, epoch = self._executor, self._agenda, run.epoch
         give_up = math.inf
         with Deferred(partial(executor.interrupt, agenda)):
@@ -186,6 +196,8 @@ class Stream:
                         give_up = monotonic() + GRACE_S
                     elif monotonic() >= give_up:
                         executor.abandon(epoch, "interrupted")
+                elif self._is_ready is not None and epoch.left and self._may_begin():
+                    return None
             result = self._take(run)
             if self._flight:
                 executor.shared.unattended.add(agenda)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,22 @@ class Process:
             if text in line:
                 return
         pytest.fail(f"ended without saying {text!r}: {self._err}")
+
+    def say(self, text: str) -> None:
+        """Write to stdin, and no more for now."""
+        assert self.popen.stdin is not None
+        self.popen.stdin.write(text)
+        self.popen.stdin.flush()
+
+    def hear(self) -> Any:
+        """The next line of stdout, a JSON document; a process that says nothing for long is ended."""
+        assert self.popen.stdout is not None
+        patience = threading.Timer(30, self.popen.kill)
+        patience.start()
+        try:
+            return json.loads(self.popen.stdout.readline())
+        finally:
+            patience.cancel()
 
     def interrupt(self) -> None:
         """Ctrl-C."""

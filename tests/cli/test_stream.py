@@ -90,19 +90,47 @@ def test_epochs_limit_a_stream_that_would_have_no_end(start: Start, picky: Path,
 
 def test_a_row_is_run_when_it_comes_not_when_all_have_come(start: Start, picky: Path) -> None:
     process = start("run", picky, "--vessels", VESSELS, "--inputs", "-", "--json", stdin=-1)
-    stdin, stdout = process.popen.stdin, process.popen.stdout
-    assert stdin is not None
-    assert stdout is not None
 
     found = []
     for value in (1, 2):
-        stdin.write(json.dumps({"it.value": value}) + "\n")
-        stdin.flush()
-        found.append(json.loads(stdout.readline())["outputs"])
+        process.say(json.dumps({"it.value": value}) + "\n")
+        found.append(process.hear()["outputs"])
     done = process.end()
 
     assert found == [{"sum.result": 2}, {"sum.result": 3}]
     assert (done.code, done.out) == (Code.SUCCESS, "")
+
+
+def test_rows_that_come_while_others_are_under_way_join_them(start: Start, write: Write) -> None:
+    graph = write({"it": "slow.begin", "last": "slow.wait_for_next"}, ("it.result", "last.value"))
+    process = start("run", graph, "--vessels", VESSELS, "--inputs", "-", "--json", "--workers", "1", stdin=-1)
+
+    process.say("it.value\n")
+    for value in range(3):
+        process.say(f"{value}\n")
+        process.wait_for(f"waiting for {value + 1}")
+    process.say("3\n")
+    found = [process.hear()["outputs"] for _ in range(3)]
+    process.interrupt()
+
+    assert found == [{"last.result": value} for value in range(3)]
+    assert process.end().code == Code.CANCELLED
+
+
+def test_a_result_does_not_wait_for_a_row_that_is_still_to_come(start: Start, picky: Path) -> None:
+    process = start("run", picky, "--vessels", VESSELS, "--inputs", "-", "--json", "--in-flight", "4", stdin=-1)
+
+    process.say('{"it.value": 1}\n\n \n')  # Blank lines are no rows.
+    assert process.hear()["outputs"] == {"sum.result": 2}
+    process.say('{"it.value": 2}\n{"it.value": "x"}\n')
+    assert process.hear()["outputs"] == {"sum.result": 3}
+    assert process.hear()["line"] == 5
+    process.say('{"it.value": 3}\n{"it.val')
+    assert process.hear()["outputs"] == {"sum.result": 4}
+    process.say('ue": 4}\n')
+    assert process.hear()["outputs"] == {"sum.result": 5}
+
+    assert process.end().code == Code.NODE
 
 
 def test_standard_input_may_be_csv(start: Start, picky: Path, table: Any) -> None:

@@ -31,6 +31,25 @@ def sleep(seconds: float = 60.0) -> float:
     return seconds
 
 
+_begun: set[int] = set()
+
+
+@slow.node(pure=False)
+def begin(value: int = 0) -> int:
+    """Say so to `wait_for_next`."""
+    _begun.add(value)
+    return value
+
+
+@slow.node(pure=False, placement="thread")
+def wait_for_next(value: int = 0, *, ctx: Context) -> int:
+    """Wait until the next number has begun."""
+    _say(f"waiting for {value + 1}")
+    while value + 1 not in _begun:
+        ctx.sleep(0.001)
+    return value
+
+
 @slow.node
 def press(*, ctx: Context) -> None:
     """Press Ctrl-C, and wait for what comes of it."""
