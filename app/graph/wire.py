@@ -24,7 +24,7 @@ def is_id(text: object) -> bool:
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
-class PortRef(Struct, frozen=True, cache_hash=True):
+class PortRef(Struct, frozen=True, cache_hash=True, gc=False):
     """A port of a node in a graph.
 
     Attributes:

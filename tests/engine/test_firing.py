@@ -2,10 +2,10 @@
 
 import inspect
 import sys
-from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
 import pytest
+from msgspec import structs
 
 from animaweave.authoring import Signal
 from animaweave.engine.compiler.plan import Absence, ControlPlan, InputPlan, NodePlan
@@ -180,7 +180,7 @@ def test_a_failure_that_closes_the_trigger_counts_more_than_an_input_that_is_abs
 def test_the_gate_of_a_sub_graph_around_closes_a_node_and_a_failure_counts_most(
     gate: Any, value: Any, expected: Absence | None
 ) -> None:
-    made = replace(node(NEED), controls=(ControlPlan("use", "AND", 1, is_gate=True),))
+    made = structs.replace(node(NEED), controls=(ControlPlan("use", "AND", 1, is_gate=True),))
 
     assert why_not(made, [value], arrived(made, gate)) == expected
 

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from msgspec import structs
 
 from ...authoring.control import NOT_ASKED, Signal
 from ...authoring.nodetype import DONE, ERROR, TRIGGER, Effect, NodeType, Placement
@@ -76,11 +79,11 @@ class _Manner(NamedTuple):
     """What nodes of one type have in common that are run alike.
 
     Attributes:
-        plan: Makes the plan of one of them from what is its own.
+        plan: The plan of one of them without what is its own.
         is_quick: Whether all this lets it take the short way.
     """
 
-    plan: partial[NodePlan]
+    plan: NodePlan
     is_quick: bool
 
 
@@ -491,14 +494,11 @@ class _Lowering:
     ) -> tuple[NodePlan, bool]:
         """The plan of a node, and whether how it is run lets it take the short way."""
         manner = self._manner(node)
-        plan: NodePlan = manner.plan(
-            id=self._path + node.id,
-            inputs=inputs,
-            returned=tuple([self._output(node.id, port, port.name) for port in node.signature.outputs]),
-            controls=controls,
-            sources=tuple([slot for s in inputs if s.wired or s.is_given for slot in s.slots]),
-            skip=self._skip(node, controls),
-        )
+        plan = copy(manner.plan)
+        plan.id, plan.inputs, plan.controls = self._path + node.id, inputs, controls
+        plan.returned = tuple([self._output(node.id, port, port.name) for port in node.signature.outputs])
+        plan.sources = tuple([slot for s in inputs if s.wired or s.is_given for slot in s.slots])
+        plan.skip = self._skip(node, controls)
         if node.id in self._has_extras:
             plan.done, plan.error = self._extra(node, DONE), self._extra(node, ERROR)
         if node.id in self._asked:
@@ -524,8 +524,10 @@ class _Lowering:
         spread = None if node_type is None else node_type.spread
         context = None if node_type is None else node_type.context
         outputs = node.signature.outputs
-        plan = partial(
-            NodePlan,
+        plan = NodePlan(
+            id="",
+            inputs=(),
+            returned=(),
             type=node.type,
             function=_missing if node_type is None else node_type.function,
             spread=spread,
@@ -737,5 +739,7 @@ def _bypassed(plan: NodePlan) -> NodePlan:
     def pass_through(*values: Any) -> tuple[Any, ...]:
         return tuple(nothing if pick is None else values[pick] for pick in picks)
 
-    inputs = tuple(replace(source, port=replace(source.port, keyword=False)) for source in sources)
-    return replace(plan, function=pass_through, spread=lambda values: values, context=None, inputs=inputs, call=None)
+    inputs = tuple(structs.replace(source, port=replace(source.port, keyword=False)) for source in sources)
+    return structs.replace(
+        plan, function=pass_through, spread=lambda values: values, context=None, inputs=inputs, call=None
+    )

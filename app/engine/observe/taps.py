@@ -12,6 +12,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from msgspec import structs
+
 from ...ports.port import Port
 from ..compiler.plan import Absence, NodePlan, Plan
 from ..outcome import Outcome
@@ -34,7 +36,7 @@ class Taps:
         self.plan = replace(
             plan,
             nodes=tuple(
-                replace(node, tap=partial(self._keep, index)) if index in self._nodes else node
+                structs.replace(node, tap=partial(self._keep, index)) if index in self._nodes else node
                 for index, node in enumerate(plan.nodes)
             ),
             steps=tuple(

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from animaweave.authoring import Field
 from animaweave.engine.cache.cache import Cache
@@ -125,7 +126,7 @@ def test_a_wire_from_elsewhere_changes_the_keys_of_exactly_what_lies_behind_it(
 
 def with_node(plan: Plan, index: int, **facts: Any) -> Plan:
     nodes = list(plan.nodes)
-    nodes[index] = replace(nodes[index], **facts)
+    nodes[index] = structs.replace(nodes[index], **facts)
     return replace(plan, nodes=tuple(nodes))
 
 

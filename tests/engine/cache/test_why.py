@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from animaweave.authoring import Vessel
 from animaweave.engine.cache.cache import Cache
@@ -118,7 +119,7 @@ def test_a_node_that_is_not_pure_and_those_behind_it(cache: Cache, lab: Lab) -> 
 
 
 def test_a_node_that_has_become_pure(cache: Cache, chain: Plan) -> None:
-    impure = replace(chain, nodes=(replace(chain.nodes[0], pure=False), *chain.nodes[1:]))
+    impure = replace(chain, nodes=(structs.replace(chain.nodes[0], pure=False), *chain.nodes[1:]))
     run(impure, cache)
     run(chain, cache)
     assert cache.explain("a") == "ran again: until now it was always run"
