@@ -160,14 +160,14 @@ def _default(label: str, value: Any) -> Part:
 
 def _fault(node: NodePlan) -> str:
     """Why a node's outputs depend on more than what goes into it; empty if they do not."""
+    if node.call is not None:
+        return "runs a graph, of which the nodes inside are kept one by one"
     if not node.pure:
         return "is not pure"
     if node.kind == "class":
         return "keeps a state from one epoch to the next"
     if node.kind == "generator":
         return "gives another value in each epoch"
-    if node.call is not None:
-        return "runs a graph of its own"
     others = sorted(node.effects - {"read-files"})
     return f"does more than compute (`{others[0]}`)" if others else ""
 

@@ -13,8 +13,9 @@ from animaweave.authoring import Vessel
 from animaweave.engine.cache.cache import Cache
 from animaweave.engine.cache.memory import ENTRY_BYTES
 from animaweave.engine.compiler.plan import Plan
+from animaweave.engine.engine import Engine
 from tests.engine.cache.runs import plan_of, run
-from tests.engine.lab import Lab
+from tests.engine.lab import Lab, fill
 
 NOTHING_NEW = "was not run again: nothing that it depends on has changed"
 
@@ -105,6 +106,23 @@ def test_a_file_changed(cache: Cache, lab: Lab, tmp_path: Path) -> None:
     assert cache.explain("photo") == (
         f"ran again: it reads `{tmp_path / 'gone.png'}`, which is not there or cannot be compared"
     )
+
+
+def test_a_node_that_runs_a_graph(cache: Cache, lab: Lab) -> None:
+    graph = lab.graph("list:gather a:one", "a.result list.items[0]")
+    body = graph.add_subgraph("body")
+    body.add("graph.input", id="from", params={"name": "n"})
+    body.add("graph.output", id="to", params={"name": "n"})
+    fill(body, "one_more:plus", "from.value one_more.a", "one_more.result to.value")
+    graph.add("control.for_each", id="each", params={"graph": "body"})
+    graph.connect("list.result", "each.n")
+    plan = plan_of(lab, graph)
+    with Engine(plan, cache=cache) as engine:
+        engine.run()
+        assert not engine.run().nodes["each"].from_cache
+
+    assert cache.explain("each") == "ran again: it runs a graph, of which the nodes inside are kept one by one"
+    assert cache.explain("each/one_more") == NOTHING_NEW
 
 
 def test_a_node_that_is_not_pure_and_those_behind_it(cache: Cache, lab: Lab) -> None:
