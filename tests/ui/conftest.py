@@ -8,6 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 from qtpy import QtCore, QtWidgets
 
+from animaweave import library
 from animaweave.graph.document import Graph
 from animaweave.registry.catalogue import RegistryCatalogue
 from animaweave.registry.lookup import Registry
@@ -60,6 +61,14 @@ def open_window(qtbot: QtBot, theme: Theme, tmp_path: Path) -> Iterator[Open]:
 @pytest.fixture
 def window(open_window: Open) -> MainWindow:
     return open_window()
+
+
+@pytest.fixture
+def editor(qapp: QtWidgets.QApplication) -> Iterator[Editor]:
+    """An editor without a window, of an empty graph."""
+    made = Editor(graph=library.Graph("drawn"))
+    yield made
+    made.close()
 
 
 @pytest.fixture

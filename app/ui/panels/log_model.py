@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from qtpy import QtCore
 
-from .table import Cell
+from .table import Cell, CellModel
 
 LIMIT = 10_000
 """Lines that are kept."""
@@ -23,7 +23,6 @@ _ICONS = {
 }
 
 TIME, NODE, TEXT = range(3)
-HEADERS = ("Time", "Node", "Text")
 
 
 class Line(NamedTuple):
@@ -45,8 +44,10 @@ class Line(NamedTuple):
         return "  ".join(part for part in (_clock(self.time_s), self.level, self.node, self.text) if part)
 
 
-class LogModel(QtCore.QAbstractTableModel):
+class LogModel(CellModel):
     """Lines as rows: all that are kept, or those from a level on."""
+
+    headers = ("Time", "Node", "Text")
 
     def __init__(self, parent: QtCore.QObject) -> None:
         super().__init__(parent)
@@ -103,19 +104,10 @@ class LogModel(QtCore.QAbstractTableModel):
     def _is_shown(self, line: Line) -> bool:
         return not self._least or LEVELS.index(line.level) >= self._least
 
-    def rowCount(self, parent: Any = None) -> int:
+    @property
+    def height(self) -> int:
         """How many lines are shown."""
-        return 0 if parent is not None and parent.isValid() else len(self._shown)
-
-    def columnCount(self, parent: Any = None) -> int:
-        """Time, node, text."""
-        return 0 if parent is not None and parent.isValid() else len(HEADERS)
-
-    def headerData(self, section: int, orientation: QtCore.Qt.Orientation, role: int = 0) -> Any:
-        """Names of the columns."""
-        if orientation == QtCore.Qt.Orientation.Horizontal and role == QtCore.Qt.ItemDataRole.DisplayRole:
-            return HEADERS[section]
-        return None
+        return len(self._shown)
 
     def data(self, index: Any, role: int = 0) -> Any:
         """The cell of a line."""

@@ -17,7 +17,7 @@ from qtpy import QtCore
 from ...engine.observe.metrics import ROW
 from ..figures import SIZES, SPACE, TIMES, Unit, count, duration, size, unit_for
 from ..theme import Theme
-from .table import Cell
+from .table import Cell, CellModel
 
 Index = QtCore.QModelIndex | QtCore.QPersistentModelIndex
 Order = npt.NDArray[np.intp]
@@ -59,8 +59,10 @@ COLUMNS = (
 )
 
 
-class NodeTable(QtCore.QAbstractTableModel):
+class NodeTable(CellModel):
     """A row a node, in the order that was asked for."""
+
+    headers = tuple(column.title for column in COLUMNS)
 
     def __init__(self, theme: Theme, parent: QtCore.QObject | None = None) -> None:
         super().__init__(parent)
@@ -243,13 +245,10 @@ class NodeTable(QtCore.QAbstractTableModel):
         place = self._places.get(node, -1)
         return -1 if place < 0 else int(self._row_of[place])
 
-    def rowCount(self, parent: Any = None) -> int:
+    @property
+    def height(self) -> int:
         """How many nodes are shown."""
-        return 0 if parent is not None and parent.isValid() else len(self._order)
-
-    def columnCount(self, parent: Any = None) -> int:
-        """How many columns there are."""
-        return 0 if parent is not None and parent.isValid() else len(COLUMNS)
+        return len(self._order)
 
     def headerData(self, section: int, orientation: QtCore.Qt.Orientation, role: int = 0) -> Any:
         """Name and unit of a column."""

@@ -12,10 +12,9 @@ from ...errors import EditError
 from ...registry.lookup import Registry
 from ..editor import Editor
 from ..theme import Theme
-from .table import EDGE, GAP, ICON, PADDING, Cell, Quiet, Table
+from .table import EDGE, GAP, ICON, PADDING, Cell, CellModel, Quiet, Table
 
 CODE, PROBLEM, WHERE, FIX = range(4)
-HEADERS = ("Code", "Problem", "Where", "Fix")
 
 _ICONS = {
     Severity.ERROR: ("ph.x-circle", "s-failed"),
@@ -142,8 +141,10 @@ class Problems(QtWidgets.QWidget):
         menu.popup(self.table.viewport().mapToGlobal(place))
 
 
-class ProblemModel(QtCore.QAbstractTableModel):
+class ProblemModel(CellModel):
     """Findings as rows."""
+
+    headers = ("Code", "Problem", "Where", "Fix")
 
     def __init__(self, registry: Registry, parent: QtCore.QObject) -> None:
         super().__init__(parent)
@@ -165,19 +166,10 @@ class ProblemModel(QtCore.QAbstractTableModel):
         finding = self.finding(index)
         return "" if finding is None or finding.fix is None else self._words(finding.fix)
 
-    def rowCount(self, parent: Any = None) -> int:
+    @property
+    def height(self) -> int:
         """How many findings there are."""
-        return 0 if parent is not None and parent.isValid() else len(self._found)
-
-    def columnCount(self, parent: Any = None) -> int:
-        """Code, problem, where, fix."""
-        return 0 if parent is not None and parent.isValid() else len(HEADERS)
-
-    def headerData(self, section: int, orientation: QtCore.Qt.Orientation, role: int = 0) -> Any:
-        """Names of the columns; the first one stands where codes do."""
-        if orientation == QtCore.Qt.Orientation.Horizontal and role == QtCore.Qt.ItemDataRole.DisplayRole:
-            return HEADERS[section]
-        return None
+        return len(self._found)
 
     def data(self, index: Any, role: int = 0) -> Any:
         """The cell of a finding."""

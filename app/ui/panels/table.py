@@ -6,7 +6,8 @@ call into Qt may wait for the interpreter's lock, so cells are drawn with few of
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple
 
 from qtpy import QtCore, QtGui, QtWidgets
 
@@ -42,11 +43,37 @@ class Cell(NamedTuple):
     more: str = ""
 
 
-class CellModel(Protocol):
-    """What a table shows."""
+class CellModel(QtCore.QAbstractTableModel):
+    """Rows of cells under headers.
+
+    Attributes:
+        headers: Names of the columns.
+    """
+
+    headers: ClassVar[Sequence[str]]
 
     def cell(self, row: int, column: int) -> Cell:
         """What a cell shows."""
+        raise NotImplementedError
+
+    @property
+    def height(self) -> int:
+        """How many rows there are."""
+        raise NotImplementedError
+
+    def rowCount(self, parent: Any = None) -> int:
+        """As many as there are; those have none inside them."""
+        return 0 if parent is not None and parent.isValid() else self.height
+
+    def columnCount(self, parent: Any = None) -> int:
+        """One for each header."""
+        return 0 if parent is not None and parent.isValid() else len(self.headers)
+
+    def headerData(self, section: int, orientation: QtCore.Qt.Orientation, role: int = 0) -> Any:
+        """The headers."""
+        if orientation == QtCore.Qt.Orientation.Horizontal and role == QtCore.Qt.ItemDataRole.DisplayRole:
+            return self.headers[section]
+        return None
 
 
 class CellDelegate(QtWidgets.QStyledItemDelegate):

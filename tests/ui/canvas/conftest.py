@@ -1,15 +1,10 @@
 """A canvas over a real editor, in a real window."""
 
-from collections.abc import Iterator
-
 import pytest
 from qtpy.QtCore import QPoint, QPointF
 
 from animaweave.graph.wire import PortRef
-from animaweave.library import Graph
 from animaweave.ui.canvas.view import CanvasView
-from animaweave.ui.editor import Editor
-from animaweave.ui.theme import Theme
 
 
 class Hand:
@@ -42,18 +37,6 @@ class Hand:
         shown = self.canvas.scene_.nodes[node]
         x, y, width, height = shown.shape.editors[port]
         return self.at(shown.x + x + share * width, shown.y + y + height / 2)
-
-
-@pytest.fixture
-def theme(qapp) -> Theme:
-    return Theme("dark")
-
-
-@pytest.fixture
-def editor(qapp) -> Iterator[Editor]:
-    made = Editor(graph=Graph("drawn"))
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -1,25 +1,9 @@
 """A real editor beside a panel, as the window has them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from qtpy import QtWidgets
-
-from animaweave.library import Graph
-from animaweave.ui.editor import Editor
-from animaweave.ui.theme import Theme
-
-
-@pytest.fixture
-def theme(qapp) -> Theme:
-    return Theme("dark")
-
-
-@pytest.fixture
-def editor(qapp) -> Iterator[Editor]:
-    made = Editor(graph=Graph("drawn"))
-    yield made
-    made.close()
 
 
 @pytest.fixture
