@@ -42,6 +42,7 @@ from .executor import Executor
 from .interrupts import Deferred, stand_down, stand_in
 from .observe.events import Events
 from .observe.metrics import combine
+from .offer import Helpers
 from .placement.workers import Workers
 from .result import Result
 from .shared import Shared
@@ -49,6 +50,9 @@ from .stream import Stream
 
 GRACE_S = 1.0
 """Seconds that nodes have to end after a cancel before they are given up."""
+
+LEAVE_S = 0.1
+"""Seconds that threads have to end when an engine is closed of which one runs a node that was given up."""
 
 POOL_BYTES = 2 << 30
 """The most memory that is shared with worker processes, unless told otherwise. What is not used costs nothing."""
@@ -58,29 +62,6 @@ _logger = logging.getLogger("animaweave.engine")
 
 _taking = threading.Lock()
 """Held while a result is made, which takes some microseconds."""
-
-
-class Helpers:
-    """What idle threads are offered: to help with a run, so many at once and no more.
-
-    Args:
-        help_: Takes and does some work; tells whether there was any.
-        most: Threads that may help at once.
-    """
-
-    def __init__(self, help_: Callable[[], bool], most: int) -> None:
-        self._help, self._tokens = help_, [None] * most
-
-    def __call__(self) -> bool:
-        """Help, unless enough do; tell whether there was anything to do."""
-        try:
-            self._tokens.pop()
-        except IndexError:
-            return False
-        try:
-            return self._help()
-        finally:
-            self._tokens.append(None)
 
 
 class Run:
@@ -190,6 +171,7 @@ class Engine:
         if events is not None:
             events.bind(plan)
         self._executor = Executor(plan, self._shared)
+        self._inner = self._shared.inner  # Kept for their figures.
         self._numbers = itertools.count()
         self._is_closed = False
         self._may_share = (plan.width > 1 or plan.has_calls) and self.workers > 1
@@ -303,7 +285,7 @@ class Engine:
 
     def inner_metrics(self) -> Iterator[tuple[Plan, npt.NDArray[np.void]]]:
         """Plans that composite nodes run, each with figures of its nodes over all items and passes."""
-        for plan, lanes in tuple(self._shared.inner.values()):
+        for plan, lanes in tuple(self._inner.values()):
             if lanes:  # Else the first one is just being made.
                 yield plan, combine([lane.figures() for lane in tuple(lanes)]).rows
 
@@ -326,7 +308,8 @@ class Engine:
         """Cancel what runs and end all actors and threads.
 
         Args:
-            grace_s: Seconds that running nodes have to look at their context; then they are abandoned.
+            grace_s: Seconds that running nodes have to look at their context; then they are abandoned. Nobody waits
+                for those that were given up before.
         """
         if self._is_closed:
             return
@@ -345,10 +328,17 @@ class Engine:
         until = time.monotonic() + grace_s
         for run in runs:
             run.give_up_after(max(0.0, until - time.monotonic()))
-        for executor in (self._executor, *self._shared.executors()):
+        executors = (self._executor, *self._shared.executors())
+        for executor in executors:
             executor.turns.stop()
-        for name in (*self._shared.places.close(grace_s), *self._scheduler.close(grace_s)):
+        # Every run is over: what still runs has had its time.
+        patience_s = min(LEAVE_S, grace_s) if self._shared.has_given_up else grace_s
+        for name in (*self._shared.places.close(grace_s, patience_s), *self._scheduler.close(patience_s)):
             _logger.warning("Thread %s still runs a node that does not look at its context.", name)
+        if all(executor.turns.have_stopped for executor in executors):  # A closed engine is no circle.
+            for executor in executors:
+                executor.let_go()
+            self._shared.inner = {}
 
     def __enter__(self) -> Self:
         return self

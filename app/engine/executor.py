@@ -191,6 +191,10 @@ class Executor:
         finally:
             del agenda.strands[thread]
 
+    def let_go(self) -> None:
+        """Have its parts let go of each other: all actors have stopped, and nothing runs here any more."""
+        self._launches.let_go()
+
     def cancel(self, epoch: Epoch, reason: str) -> None:
         """Let no further node of the epoch start; those that run are told through their context."""
         for one in _family((epoch,)):
@@ -215,6 +219,7 @@ class Executor:
         running: list[str] = []
         for one in _family((epoch,)):
             running += one.executor._abandon(one, reason)
+        self.shared.has_given_up |= bool(running)
         return running
 
     def _abandon(self, epoch: Epoch, reason: str) -> list[str]:

@@ -9,6 +9,7 @@ later is thrown away. The object of a node with state is given up with it, so th
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..authoring.context import Cancelled, Context, Level
 from ..authoring.control import Ask
-from ..errors import TimedOut
+from ..errors import EngineError, TimedOut
 from . import interrupts
 from .actors.composite import compose
 from .compiler.plan import SETTLED, NodePlan
@@ -95,6 +96,7 @@ class Launch:
             return False
         if self.epoch.launched.get(self.index) is self:
             del self.epoch.launched[self.index]
+        self.stop = self.abandon = None  # They know whom they stop, which knows this.
         if self._timer is not None:
             self._timer()
         return True
@@ -173,8 +175,11 @@ class Launches:
         except BaseException:
             launch.end()
             raise
-        if launch.is_cancelled() and launch.stop is not None:  # It was before there was anything to stop.
-            launch.stop()
+        stop = launch.stop
+        if launch.is_over:
+            launch.stop = None
+        elif launch.is_cancelled() and stop is not None:  # It was before there was anything to stop.
+            stop()
 
     def again_after(self, epoch: Epoch, index: int, seconds: float, *, had_turn: bool = True) -> None:
         """Run a node that failed once more, after so many seconds; at once when the run is cancelled, to end it.
@@ -213,8 +218,13 @@ class Launches:
         What only looks at its context has been told.
         """
         for launch in tuple(epoch.launched.values()):
-            if launch.stop is not None and launch.had_turn:
-                launch.stop()
+            stop = launch.stop
+            if stop is not None and launch.had_turn:
+                stop()
+
+    def let_go(self) -> None:
+        """Let go of the executor, which knows this; nothing is launched or taken any more."""
+        del self._executor
 
     def deliver(self, launch: Launch, started_ns: int, result: Any, problem: BaseException | None) -> None:
         """Take what became of a launched node. May be called from any thread.
@@ -238,20 +248,28 @@ class Launches:
     def _outcome(self, launch: Launch, result: Any, problem: BaseException | None) -> Outcome | None:
         epoch, index, executor = launch.epoch, launch.index, self._executor
         node = executor.plan.nodes[index]
+        if problem is not None:
+            return self._failure(launch, node, self._blamed(launch, node, problem))
         try:
-            if problem is not None:
-                raise self._blamed(launch, node, problem)  # noqa: TRY301 - told as others
             if type(result) is Ask:
                 executor.router.ask(epoch, index, node, result)
                 return None
             outcome = executor.full_way.success(epoch, index, result)
         except BaseException as caught:  # noqa: BLE001 - the border to the vessel: it becomes a report
-            pause_s = executor.full_way.retry_after(epoch, index, node, caught)
-            if pause_s is not None:
-                self.again_after(epoch, index, pause_s, had_turn=launch.had_turn)
-                return None
-            outcome = executor.full_way.failure(epoch, index, caught)
+            return self._failure(launch, node, caught)
         return outcome._replace(had_turn=launch.had_turn)
+
+    def _failure(self, launch: Launch, node: NodePlan, problem: BaseException) -> Outcome | None:
+        """What becomes of a node that raised; None if it is tried again.
+
+        Nothing is raised where a frame has the problem in a variable: the two would hold each other, and the epoch.
+        """
+        epoch, index, full_way = launch.epoch, launch.index, self._executor.full_way
+        pause_s = full_way.retry_after(epoch, index, node, problem)
+        if pause_s is None:
+            return full_way.failure(epoch, index, problem)._replace(had_turn=launch.had_turn)
+        self.again_after(epoch, index, pause_s, had_turn=launch.had_turn)
+        return None
 
     @staticmethod
     def _blamed(launch: Launch, node: NodePlan, problem: BaseException) -> BaseException:
@@ -283,6 +301,7 @@ class Launches:
         if not launch.is_over:  # Else another turn of the node may have its figures now.
             metrics.stop_cpu(index, clocks)
         self.deliver(launch, launch.started_ns, result, problem)
+        del problem  # Its traceback has this frame.
 
     async def _on_loop(self, launch: Launch, call: Callable[[], Awaitable[Any]], submitted_ns: int) -> Any:
         """Run a node on the loop."""
@@ -317,6 +336,7 @@ class Launches:
         except BaseException as caught:  # noqa: BLE001 - the border to the vessel: it becomes a report
             problem = caught
         self.deliver(launch, asked_ns, result, problem)
+        del problem
 
     @interrupts.border
     def _called(self, launch: Launch, call: Callable[[], Any]) -> Any:
@@ -384,29 +404,29 @@ class Launches:
         if launch.is_over:
             return
         launch.is_expired = True
-        if launch.stop is not None:
-            launch.stop()
-        launch.told_by(self._shared.places.timer.after(GRACE_S, partial(self._give_up, launch, node)))
+        stop = launch.stop
+        if stop is not None:
+            stop()
+        with contextlib.suppress(EngineError):  # The engine was closed: who did that has given up what runs.
+            launch.told_by(self._shared.places.timer.after(GRACE_S, partial(self._give_up, launch, node)))
 
     def _give_up(self, launch: Launch, node: NodePlan) -> None:
         """A node whose time is over does not look at its context: go on without it. On the timer's thread."""
+        abandon = launch.abandon
         with Routing(self._shared):
             if not launch.end():
                 return
             if node.kind == "class":
                 launch.epoch.instances.pop(launch.index, None)
-        if launch.abandon is not None:
-            launch.abandon()
+            self._shared.has_given_up = True
+        if abandon is not None:
+            abandon()
         afterwards = "; its next call gets a new object, whose state begins anew" if node.kind == "class" else ""
         problem = TimedOut(
             f"it took longer than its timeout of {node.timeout_s:g} s, does not look at its context "
             f"and goes on in the background{afterwards}"
         )
         _logger.warning("`%s`: %s.", node.id, problem)
-        epoch, index = launch.epoch, launch.index
-        pause_s = self._executor.full_way.retry_after(epoch, index, node, problem)
-        if pause_s is not None:
-            self.again_after(epoch, index, pause_s, had_turn=launch.had_turn)
-        else:
-            outcome = self._executor.full_way.failure(epoch, index, problem)
-            self._complete(epoch, index, outcome._replace(had_turn=launch.had_turn))
+        outcome = self._failure(launch, node, problem)
+        if outcome is not None:
+            self._complete(launch.epoch, launch.index, outcome)

@@ -64,6 +64,7 @@ class Shared:
         inner: Executors of the plans inside, by identity of the plan.
         streams: Those that are followed; kept here, so that what they refer to does not end before they are closed.
         forgotten: Those that nobody follows any more, found at a moment when they could not be closed.
+        has_given_up: Whether a node was given up that went on running: it may do so still.
         unattended: Agendas of streams whose threads are elsewhere: with the inputs, or with who asked for a result.
     """
 
@@ -86,6 +87,7 @@ class Shared:
         self.try_lock = functools.partial(self.lock.acquire, blocking=False)
         self.completions: deque[tuple[Epoch, int, Outcome]] = deque()
         self.inner: dict[int, tuple[Plan, list[Executor]]] = {}
+        self.has_given_up = False
         self.unattended: set[Agenda] = set()
         self.streams: set[Stream] = set()
         self.forgotten: deque[Stream] = deque()

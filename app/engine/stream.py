@@ -28,8 +28,9 @@ from .outcome import Given
 from .result import Result
 
 if TYPE_CHECKING:
-    from .engine import Engine, Helpers, Run
+    from .engine import Engine, Run
     from .epoch import Epoch
+    from .offer import Helpers
 
 GRACE_S = 1.0
 """Seconds that nodes have to end once nobody wants further results."""

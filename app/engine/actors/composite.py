@@ -319,8 +319,10 @@ class ForEach(Frame):
             self._busy -= 1
             if self._busy:
                 return
-        if self._failure is not None:
-            raise self._failure
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            self.fail(failure)  # Not raised: its traceback would hold what holds it.
+            return
         self.deliver({name: [given[name] for given in self._given if name in given] for name in self.call.outputs})
 
 

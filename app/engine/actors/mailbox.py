@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
+from pykka import ActorDeadError
 from pykka._envelope import Envelope
+from pykka.messages import _ActorStop
 
 T = TypeVar("T")
 
@@ -71,9 +74,34 @@ class Mailbox:
         """Whether no envelope waits."""
         return not self.items or not isinstance(self.items[0], Envelope)
 
+    def close(self, actor: str) -> None:
+        """Refuse what waits, now and whenever more comes, and let go of the actor, which has stopped.
+
+        Args:
+            actor: What it is called, for those who are refused.
+        """
+        self.wake = partial(_refuse, self.items, actor)
+        self.wake()
+
     def take_out(self, kind: type[T]) -> list[T]:
         """Remove all items of a kind, and give them in order; only while nobody puts or gets."""
         taken = [item for item in tuple(self.items) if isinstance(item, kind)]
         for item in taken:
             self.items.remove(item)
         return taken
+
+
+def _refuse(items: deque[Any], actor: str) -> None:
+    """Answer for an actor that has stopped."""
+    while items:
+        try:
+            envelope = items.popleft()
+        except IndexError:  # Another thread was faster.
+            return
+        if envelope.reply_to is None:
+            continue
+        if isinstance(envelope.message, _ActorStop):
+            envelope.reply_to.set(None)
+        else:
+            late = ActorDeadError(f"{actor} stopped before handling the message")
+            envelope.reply_to.set_exception(exc_info=(ActorDeadError, late, None))

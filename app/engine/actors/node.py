@@ -51,10 +51,6 @@ class NodeActor(PooledActor):
         else:
             self._turns.leave(self._index)
 
-    def drain(self) -> None:
-        """Have what waits for the stopped actor answered; nobody else gives it turns any more."""
-        super()._wake()
-
     def on_receive(self, message: Any) -> Any:
         """Answer `{"ask": "node"}` with the node's id; other messages are logged, as pykka does."""
         if message == {"ask": "node"}:

@@ -48,7 +48,7 @@ class Turns:
         with Routing(self._shared):
             state = self.busy[node]
             if state == STOPPED:
-                self._drain(node)
+                self._close(node)
             elif state == BUSY:
                 self.busy[node] = WANTED
             elif state == FREE:
@@ -66,8 +66,7 @@ class Turns:
             for epoch in self._mailboxes[node].take_out(Epoch):
                 self._take_out(epoch, node)
                 self.make_ready(epoch, node, None)
-            if not self._mailboxes[node].empty():
-                self._drain(node)
+            self._close(node)
 
     def make_ready(self, epoch: Epoch, node: int, push: Push | None) -> None:
         """Everything that the node waits for has arrived: run it, or have it wait until its actor is free.
@@ -124,6 +123,11 @@ class Turns:
             self.busy[node] = WANTED
             self._submit_turn(node)
 
+    @property
+    def have_stopped(self) -> bool:
+        """Whether all actors have stopped, so that none can have a turn."""
+        return all(state == STOPPED for state in self.busy)
+
     def stop(self) -> None:
         """Stop all actors: those that do nothing and have no messages at once, the others when their turn comes."""
         idle: list[PooledRef[NodeActor]] = []
@@ -133,6 +137,7 @@ class Turns:
                 if self.busy[node] == FREE and not self._mailboxes[node].items:
                     self.busy[node] = STOPPED
                     ref.end()
+                    self._close(node)
                     idle.append(ref)
                 elif self.busy[node] != STOPPED:
                     busy.append(ref)
@@ -150,8 +155,6 @@ class Turns:
         if actor is not None:
             self.scheduler.submit(actor._turn)
 
-    def _drain(self, node: int) -> None:
-        """Have a stopped actor tell those who sent it messages."""
-        actor = self.actors[node]._actor_weakref()
-        if actor is not None:
-            actor.drain()
+    def _close(self, node: int) -> None:
+        """The node's actor has stopped: its mailbox refuses what comes, and holds the actor no longer."""
+        self._mailboxes[node].close(f"NodeActor {self._plan.nodes[node].id}")

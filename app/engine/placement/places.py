@@ -53,20 +53,21 @@ class Places:
                 self._workers = Workers(self._limit, BufferPool(self._pool_bytes))
             return self._workers
 
-    def close(self, timeout: float) -> list[str]:
+    def close(self, grace_s: float, patience_s: float) -> list[str]:
         """End all of it.
 
         Args:
-            timeout: Seconds that what runs has to end.
+            grace_s: Seconds that worker processes have to end by themselves.
+            patience_s: Seconds to wait for threads that run nodes.
         Returns:
             Names of threads that run on, in nodes that do not look at their context.
         """
-        until = time.monotonic() + timeout
+        until = time.monotonic() + patience_s
         with self._lock:
             self._is_closed = True
         if self._workers is not None and self._are_own:
-            self._workers.close(timeout)
+            self._workers.close(grace_s)
             self._workers.pool.close()
-        left = [] if self.timer.close(timeout) else ["animaweave-timer"]
-        left += [] if self.loop.close(timeout) else ["animaweave-loop"]
+        left = [] if self.timer.close(grace_s) else ["animaweave-timer"]
+        left += [] if self.loop.close(patience_s) else ["animaweave-loop"]
         return left + self.threads.close(max(0.0, until - time.monotonic()))
