@@ -14,8 +14,10 @@ from ...graph.document import Graph
 from ...graph.wire import PortRef
 from ...registry.lookup import Registry, shipped
 from ..garbage import no_collection
-from .flatten import Flattener, Inside, Network
-from .lower import Folders, lower
+from .flatten import Flattener, Inside
+from .inputs import Folders
+from .lower import lower
+from .network import Network
 from .plan import InnerPlan, Plan
 
 

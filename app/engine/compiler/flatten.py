@@ -8,9 +8,9 @@ whole.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from msgspec import structs
 
@@ -18,111 +18,23 @@ from ...authoring.nodetype import DONE, ERROR, TRIGGER, NodeType
 from ...errors import GraphError
 from ...graph.circles import groups
 from ...graph.document import Graph
+from ...graph.node import Node
 from ...graph.reading import MOST_NODES
-from ...graph.run_settings import RunSettings
+from ...graph.run_settings import PLAIN_RUN, RunSettings
 from ...graph.subgraphs import PREFIX, used_by
 from ...graph.wire import PortRef, Wire
-from ...ports.port import Port, Signature
+from ...ports.port import Signature
 from ...registry.boundary import INPUT, OUTPUT, named
 from ...registry.composite import carried, over
 from ...registry.lookup import Registry
 from ...registry.resolve import Resolver
-from .plan import Absence, InnerPlan, Role
+from .groups import Use, add_groups
+from .network import Call, FlatNode, Network
+from .plan import InnerPlan
 
+_DISABLED = structs.replace(PLAIN_RUN, disabled=True)
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What a node runs instead of a function.
-
-    Attributes:
-        kind: `call`, or a composite node type's `for_each`, `while`, `fold`, `catch`.
-        name: Of the sub-graph.
-        body: Its plan, made later.
-        test: For `while`: the plan that decides on another pass, if it is one of its own.
-        over: Inputs that take an item each of a list.
-        state: Inputs to which the outputs of the same names hand their values for the next pass.
-    """
-
-    kind: str
-    name: str
-    body: InnerPlan
-    test: InnerPlan | None = None
-    over: tuple[str, ...] = ()
-    state: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class FlatNode:
-    """A node of the flat network.
-
-    Attributes:
-        id: Path of ids through the sub-graphs.
-        node_type: Its type; None when nobody knows it.
-        signature: Its ports; empty when nobody knows them.
-        params: As in the graph file.
-        run: How it is run.
-        role: Why it is there.
-        call: The sub-graph that it runs.
-    """
-
-    id: str
-    type: str
-    node_type: NodeType | None
-    signature: Signature
-    params: Mapping[str, Any]
-    run: RunSettings
-    role: Role = "node"
-    call: Call | None = None
-
-
-@dataclass(slots=True)
-class Network:
-    """Nodes and wires without sub-graphs.
-
-    Attributes:
-        nodes: By id, in the order of the document.
-        wires: Between data ports; muted ones are left out.
-        controls: Between control ports; muted ones are left out.
-        gates: Control outputs that open or close a whole node, with its id.
-        muted: Node and port of each input at which a muted wire ends.
-        outer: Names by which users know the boundary ports of sub-graphs: `calc.sum` for `calc/out.value`.
-        notes: Sentences on what the graph asks for and this engine does not do.
-    """
-
-    nodes: dict[str, FlatNode] = field(default_factory=dict)
-    wires: list[tuple[PortRef, PortRef]] = field(default_factory=list)
-    controls: list[tuple[PortRef, PortRef]] = field(default_factory=list)
-    gates: list[tuple[PortRef, str]] = field(default_factory=list)
-    muted: set[tuple[str, str]] = field(default_factory=set)
-    notes: list[str] = field(default_factory=list)
-    outer: dict[PortRef, str] = field(default_factory=dict)
-
-    def ancestors(self, ids: set[str]) -> set[str]:
-        """These nodes and all that they need, by data and by control."""
-        before: dict[str, list[str]] = {}
-        for source, target in (*self.wires, *self.controls):
-            before.setdefault(target.node, []).append(source.node)
-        for source, node in self.gates:
-            before.setdefault(node, []).append(source.node)
-        found, waiting = set(ids), list(ids)
-        while waiting:
-            for node in before.get(waiting.pop(), ()):
-                if node not in found:
-                    found.add(node)
-                    waiting.append(node)
-        return found
-
-    def only(self, ids: set[str]) -> Network:
-        """The part of the network that these nodes make."""
-        return Network(
-            {node_id: node for node_id, node in self.nodes.items() if node_id in ids},
-            [wire for wire in self.wires if wire[0].node in ids and wire[1].node in ids],
-            [wire for wire in self.controls if wire[0].node in ids and wire[1].node in ids],
-            [gate for gate in self.gates if gate[0].node in ids and gate[1] in ids],
-            self.muted,
-            self.notes,
-            self.outer,
-        )
+_NO_PARAMS: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +76,18 @@ class Wanted:
     inside: Inside
 
 
+class Boundary(NamedTuple):
+    """The nodes of a sub-graph at which wires from around it end.
+
+    Attributes:
+        nodes: Id, node type and name of each.
+        by_name: Their ids by node type and name.
+    """
+
+    nodes: list[tuple[str, str, str]]
+    by_name: dict[tuple[str, str], str]
+
+
 class Flattener:
     """Makes a graph flat, and then those of its sub-graphs that calls run.
 
@@ -179,6 +103,9 @@ class Flattener:
         known = graph.subgraphs
         circles = groups({name: used_by(inner, known) for name, inner in known.items()})
         self._circles = {name: frozenset(circle) for circle in circles for name in circle}
+        self._has_subgraphs = bool(known)
+        self._boundaries: dict[int, Boundary] = {}
+        self._signatures: dict[int, Signature] = {}
         self._count = 0
 
     def flatten(self, graph: Graph, inside: Inside) -> Network:
@@ -198,8 +125,20 @@ class Flattener:
 
     def subgraph_of(self, node_type: str) -> Graph | None:
         """The sub-graph that a node of this type uses, or None."""
-        name = _subgraph_of(node_type)
+        name = _subgraph_of(node_type) if self._has_subgraphs else None
         return None if name is None else self._graph.subgraphs.get(name)
+
+    def boundary(self, graph: Graph) -> Boundary:
+        """The boundary of a sub-graph, found once for all uses."""
+        if id(graph) not in self._boundaries:
+            nodes = [
+                (node_id, node.type, named(node_id, node.params))
+                for node_id, node in graph.nodes.items()
+                if node.type in (INPUT, OUTPUT)
+            ]
+            by_name = {(node_type, name): node_id for node_id, node_type, name in reversed(nodes)}
+            self._boundaries[id(graph)] = Boundary(nodes, by_name)
+        return self._boundaries[id(graph)]
 
     def entry(self, name: str, inside: Inside) -> Inside | None:
         """Where the circle was entered that leads back to this sub-graph; None if no use of one on it lies around."""
@@ -213,16 +152,23 @@ class Flattener:
                 f"with its sub-graphs the graph has over {MOST_NODES:,} nodes, the most that run; use fewer"
             )
 
-    def flat(self, node: Any, prefix: str, inside: Inside) -> FlatNode:
+    def flat(self, node: Node, prefix: str, inside: Inside) -> FlatNode:
         """A node that is no sub-graph's, or runs one as a call."""
-        signature = self._resolver.signature(node) or Signature()
-        node_type = self._resolver.node_type(node.type)
+        name = node.type
+        node_type = self._resolver.node_type(name)
+        signature = self._signature(node) if prefix else self._resolver.signature(node) or Signature()
         call = self._call(node, node_type, inside) if node_type is None or node_type.composite else None
         return FlatNode(
-            prefix + node.id, node.type, node_type, signature, node.params, node.run, call=call
+            prefix + node.id, name, node_type, signature, node.params or _NO_PARAMS, node.run, "node", call
         )  # fmt: skip
 
-    def _call(self, node: Any, node_type: NodeType | None, inside: Inside) -> Call | None:
+    def _signature(self, node: Node) -> Signature:
+        """The ports of a node in a sub-graph, found once for all uses."""
+        if id(node) not in self._signatures:
+            self._signatures[id(node)] = self._resolver.signature(node) or Signature()
+        return self._signatures[id(node)]
+
+    def _call(self, node: Node, node_type: NodeType | None, inside: Inside) -> Call | None:
         kind = "call" if node_type is None else node_type.composite
         name = _subgraph_of(node.type) if node_type is None else node.params.get("graph")
         if not kind or not isinstance(name, str) or name not in self._graph.subgraphs:
@@ -259,10 +205,12 @@ class _Part:
 
     def __init__(self, flattener: Flattener, network: Network) -> None:
         self._flattener, self._network = flattener, network
-        self._groups: dict[str, tuple[RunSettings, set[str]]] = {}
+        self._ids: list[str] = []
+        self._spans: dict[str, tuple[int, int]] = {}  # By path of a use: where in that list the nodes inside are.
+        self._ports: dict[str, tuple[RunSettings, set[str]]] = {}
 
     def add(self, graph: Graph, prefix: str, inside: Inside) -> None:
-        nodes, flattener = self._network.nodes, self._flattener
+        nodes, flattener, ids = self._network.nodes, self._flattener, self._ids
         flattener.count(len(graph.nodes))
         uses: dict[str, Graph] = {}
         for node_id, node in graph.nodes.items():
@@ -270,21 +218,28 @@ class _Part:
             if inner is None or self._is_call(node, inside):
                 flat = flattener.flat(node, prefix, inside)
                 nodes[flat.id] = flat
-                if flat.call is not None and node.run.placement is not None:
+                ids.append(flat.id)
+                if flat.call is not None and flat.run.placement is not None:
                     self._network.notes.append(
                         f"`placement` belongs to the nodes inside a sub-graph; not kept on `{flat.id}`, which runs one"
                     )
             else:
                 uses[node_id] = inner
-                use = f"{prefix}{node_id}"
+                use, first = f"{prefix}{node_id}", len(ids)
                 path = f"{inside.path}/{node_id}" if inside.path else node_id
                 self.add(inner, f"{use}/", Inside(_subgraph_of(node.type) or "", path, inside))
+                self._spans[use] = (first, len(ids))
                 self._set_inputs(use, inner, node.params)
-                self._take_settings(use, node.run)
+                self._take_settings(use, inner, node.run)
         self._network.wires += self._ends(graph, graph.wires, prefix, uses)
         self._network.controls += self._ends(graph, graph.controls, prefix, uses)
 
-    def _is_call(self, node: Any, inside: Inside) -> bool:
+    def add_groups(self) -> None:
+        """Put in what `trigger`, `done` and `error` of uses that were made flat stand for."""
+        uses = {path: Use(run, ports, self._inside(path)) for path, (run, ports) in self._ports.items()}
+        add_groups(self._network, uses)
+
+    def _is_call(self, node: Node, inside: Inside) -> bool:
         if node.run.is_of_a_whole:
             return True
         return self._flattener.entry(_subgraph_of(node.type) or "", inside) is not None
@@ -292,6 +247,9 @@ class _Part:
     def _ends(
         self, graph: Graph, wires: tuple[Wire, ...], prefix: str, uses: Mapping[str, Graph]
     ) -> Iterator[tuple[PortRef, PortRef]]:
+        if not prefix and not uses and not any(wire.muted for wire in wires):
+            yield from [(wire.source, wire.target) for wire in wires]
+            return
         for wire in wires:
             source = self._end(wire.source, graph, prefix, uses, OUTPUT, "value")
             target = self._end(wire.target, graph, prefix, uses, INPUT, "default")
@@ -309,110 +267,48 @@ class _Part:
         inner = uses.get(ref.node)
         if inner is None:
             return PortRef(prefix + ref.node, ref.port, ref.index) if prefix else ref
-        for node_id, part in inner.nodes.items():
-            if part.type == boundary and named(node_id, part.params) == ref.port:
-                return PortRef(f"{prefix}{ref.node}/{node_id}", port)
+        node_id = self._flattener.boundary(inner).by_name.get((boundary, ref.port))
+        if node_id is not None:
+            return PortRef(f"{prefix}{ref.node}/{node_id}", port)
         if ref.port not in (TRIGGER.name, DONE.name, ERROR.name):
             return None  # A ghost port: `check` has said so.
         use = f"{prefix}{ref.node}"
-        self._groups.setdefault(use, (graph.nodes[ref.node].run, set()))[1].add(ref.port)
+        self._ports.setdefault(use, (graph.nodes[ref.node].run, set()))[1].add(ref.port)
         return PortRef(f"{use}>{ref.port}", ref.port)
 
     def _set_inputs(self, use: str, inner: Graph, params: Mapping[str, Any]) -> None:
         """Parameters of a sub-graph's node become the defaults of its inputs."""
-        for node_id, node in inner.nodes.items():
-            name = named(node_id, node.params)
-            if node.type in (INPUT, OUTPUT):
-                port = "default" if node.type == INPUT else "value"
-                self._network.outer[PortRef(f"{use}/{node_id}", port)] = f"{use}.{name}"
-            if node.type == INPUT and name in params:
-                flat = self._network.nodes[f"{use}/{node_id}"]
-                self._network.nodes[flat.id] = replace(flat, params={**flat.params, "default": params[name]})
+        nodes = self._network.nodes
+        for node_id, node_type, name in self._flattener.boundary(inner).nodes:
+            path = f"{use}/{node_id}"
+            self._network.outer[PortRef(path, "default" if node_type == INPUT else "value")] = f"{use}.{name}"
+            if node_type == INPUT and name in params:
+                flat = nodes[path]
+                nodes[path] = structs.replace(flat, params={**flat.params, "default": params[name]})
 
-    def _take_settings(self, use: str, run: RunSettings) -> None:
+    def _take_settings(self, use: str, inner: Graph, run: RunSettings) -> None:
         """A disabled use disables all nodes inside; it says how signals into its inputs are joined."""
-        for node_id in self._inside(use) if run.activation else ():
-            flat, name = self._network.nodes[node_id], node_id.removeprefix(f"{use}/")
-            mode = run.activation.get(named(name, flat.params)) if flat.type == INPUT and "/" not in name else None
+        nodes = self._network.nodes
+        for node_id, node_type, name in self._flattener.boundary(inner).nodes if run.activation else ():
+            mode = run.activation.get(name) if node_type == INPUT else None
             if mode is not None:
+                flat = nodes[f"{use}/{node_id}"]
                 activation = {**flat.run.activation, "value": mode}
-                self._network.nodes[node_id] = replace(flat, run=structs.replace(flat.run, activation=activation))
-        if run.disabled:
-            for node_id in self._inside(use):
-                flat = self._network.nodes[node_id]
-                self._network.nodes[node_id] = replace(flat, run=structs.replace(flat.run, disabled=True))
+                nodes[flat.id] = structs.replace(flat, run=structs.replace(flat.run, activation=activation))
+        for path in self._inside(use) if run.disabled else ():
+            flat = nodes[path]
+            # One for all of them: what is run alike is planned once.
+            settings = _DISABLED if flat.run is PLAIN_RUN else structs.replace(flat.run, disabled=True)
+            nodes[path] = structs.replace(flat, run=settings)
         if run.placement is not None or run.mode != "concurrent":
             self._network.notes.append(
                 f"`placement` and `mode` belong to the nodes inside a sub-graph; not kept on `{use}`, which uses one"
             )
 
     def _inside(self, use: str) -> list[str]:
-        return [node_id for node_id in self._network.nodes if node_id.startswith(f"{use}/")]
-
-    def add_groups(self) -> None:
-        """Put in what `trigger`, `done` and `error` of uses that were made flat stand for."""
-        inside = {use: self._inside(use) for use in self._groups}
-        for use, (run, ports) in self._groups.items():
-            for port in sorted(ports):
-                _GROUPS[port](self._network, use, run, inside[use])
-        for use, (_, ports) in self._groups.items():
-            if TRIGGER.name in ports:
-                gate = PortRef(f"{use}>{TRIGGER.name}", DONE.name)
-                self._network.gates += [(gate, node_id) for node_id in self._inside(use)]
-                self._network.gates += [(gate, f"{use}>{port}") for port in (DONE.name, ERROR.name) if port in ports]
-
-
-def _add_trigger(network: Network, use: str, run: RunSettings, _: Sequence[str]) -> None:
-    _add_group(network, f"{use}>trigger", Signature(), RunSettings(activation=run.activation, disabled=run.disabled))
-
-
-def _add_done(network: Network, use: str, run: RunSettings, inside: Sequence[str]) -> None:
-    done = f"{use}>done"
-    _add_group(network, done, Signature(), RunSettings(activation={TRIGGER.name: "AND"}, disabled=run.disabled))
-    network.controls += [(_own(network, node_id, DONE), PortRef(done, SETTLED_PORT)) for node_id in inside]
-
-
-def _add_error(network: Network, use: str, run: RunSettings, inside: Sequence[str]) -> None:
-    error = f"{use}>error"
-    signature = Signature(
-        (Port(name=ERRORS_PORT, hint=ERROR.hint, variadic=True),), (Port(name=ERROR.name, hint=ERROR.hint),)
-    )
-    _add_group(network, error, signature, RunSettings(disabled=run.disabled), _first_error)
-    network.wires += [
-        (_own(network, node_id, ERROR), PortRef(error, ERRORS_PORT, index)) for index, node_id in enumerate(inside)
-    ]
-
-
-def _own(network: Network, node_id: str, port: Port) -> PortRef:
-    """The `done` or `error` that tells how a node ended, whatever its type declares of that name."""
-    declared = network.nodes[node_id].signature.output(port.name)
-    return PortRef(node_id, port.name if declared is None else HIDDEN[port.name])
-
-
-SETTLED_PORT = "all"
-"""The control input of `done` of a sub-graph's use, at which the nodes inside tell of their ends."""
-
-ERRORS_PORT = "items"
-"""The input of `error` of a sub-graph's use, at which the nodes inside tell of their errors."""
-
-HIDDEN = {DONE.name: ">done", ERROR.name: ">error"}
-"""What the engine calls these outputs of a node whose type declares others of the same names."""
-
-_GROUPS = {TRIGGER.name: _add_trigger, DONE.name: _add_done, ERROR.name: _add_error}
-
-
-def _add_group(network: Network, node_id: str, signature: Signature, run: RunSettings, function: Any = None) -> None:
-    node_type = NodeType("graph", "group", function or _nothing, signature)
-    network.nodes[node_id] = FlatNode(node_id, "graph.group", node_type, signature, {}, run, role="group")
-
-
-def _nothing() -> None:
-    """Stands for work where only signals matter."""
-
-
-def _first_error(*items: Any) -> Any:
-    """The first error that came."""
-    return items[0] if items else Absence("nothing inside failed")
+        """The nodes inside a use, at any depth."""
+        first, end = self._spans[use]
+        return self._ids[first:end]
 
 
 def _subgraph_of(node_type: str) -> str | None:

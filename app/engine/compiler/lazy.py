@@ -6,121 +6,117 @@ gates needs waits for the same word, or learns that it will never come. Both are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from ...authoring.nodetype import NodeType
 from ...graph.run_settings import PLAIN_RUN
-from ...graph.wire import PortRef
 from ...ports.port import Port, Signature
-from .flatten import FlatNode
+from .network import FlatNode
+from .wiring import FlatWire, Wiring
 
-Ends = tuple[PortRef, PortRef]
+Gates: TypeAlias = Mapping[int, Sequence[tuple[str, int]]]
+"""For each node with lazy inputs: how it asks for each (`then`, `items[2]`), and the gate's number."""
 
 _GATE = Signature((Port(name="value", hint=Any),), (Port(name="result", hint=Any),))
 
 
 @dataclass(slots=True)
 class Asked:
-    """What waits for lazy inputs.
+    """What waits for lazy inputs, by number.
 
     Attributes:
         before: For each gate, the nodes that start when it is asked for, itself among them.
         by: For each node that waits so, how many gates it is there for.
     """
 
-    before: dict[str, list[str]] = field(default_factory=dict)
-    by: dict[str, int] = field(default_factory=dict)
+    before: dict[int, list[int]] = field(default_factory=dict)
+    by: dict[int, int] = field(default_factory=dict)
 
 
-def insert_gates(
-    nodes: dict[str, FlatNode], wires: list[Ends], is_lazy: Callable[[Ends], bool]
-) -> dict[str, list[tuple[str, str]]]:
+def insert_gates(wiring: Wiring, feedback: set[int]) -> Gates:
     """Put a gate into every wire that ends at a lazy input.
 
     Args:
-        nodes: Takes the gates.
-        wires: Are led through them.
-        is_lazy: Whether a wire ends at a lazy input.
-    Returns:
-        For each node with lazy inputs: how it asks for each, and the gate's id.
+        wiring: Takes the gates; its wires are led through them.
+        feedback: Places of wires that bring nothing.
     """
-    asked: dict[str, list[tuple[str, str]]] = {}
-    lazy = [number for number, wire in enumerate(wires) if is_lazy(wire)]
-    items: dict[tuple[str, str], int] = {}
-    for number in sorted(lazy, key=lambda number: wires[number][1].index or 0):
-        source, target = wires[number]
-        gate = f"{target}?"
+    nodes, wires = wiring.nodes, wiring.wires
+    gates: dict[int, list[tuple[str, int]]] = {}
+    lazy = [
+        place
+        for place, wire in enumerate(wires)
+        if wire.port.field.lazy and not nodes[wire.target].run.bypass and place not in feedback
+    ]
+    items: dict[tuple[int, str], int] = {}
+    for number in sorted(lazy, key=lambda number: wires[number].index or 0):
+        wire, gate = wires[number], len(nodes)
         node_type = NodeType("graph", "gate", _hand_on, _GATE)
-        nodes[gate] = FlatNode(gate, "graph.gate", node_type, _GATE, {}, PLAIN_RUN, role="gate")
-        wires[number] = (source, PortRef(gate, "value"))
-        wires.append((PortRef(gate, "result"), target))
-        place = target.port
-        if target.index is not None:
+        node_id = f"{wiring.target_of(wire)}?"
+        nodes.append(FlatNode(node_id, "graph.gate", node_type, _GATE, {}, PLAIN_RUN, role="gate"))
+        wires[number] = FlatWire(wire.source, wire.place, gate, _GATE.inputs[0])
+        wires.append(FlatWire(gate, 0, wire.target, wire.port, wire.index, wire.verify))
+        place = wire.port.name
+        if wire.index is not None:
             # Items move up where one before them brings nothing, so they are counted as the node sees them.
-            items[target.node, target.port] = item = items.get((target.node, target.port), -1) + 1
-            place = f"{target.port}[{item}]"
-        asked.setdefault(target.node, []).append((place, gate))
-    return asked
+            items[wire.target, place] = item = items.get((wire.target, place), -1) + 1
+            place = f"{place}[{item}]"
+        gates.setdefault(wire.target, []).append((place, gate))
+    return gates
 
 
-def only_lazy(
-    asked: Mapping[str, Sequence[tuple[str, str]]],
-    order: Sequence[str],
-    wires: Sequence[Ends],
-    needed: set[str],
-    tells: Callable[[Ends], bool],
-) -> Asked:
+def only_lazy(gates: Gates, order: Sequence[int], wires: Sequence[tuple[int, int, bool]], needed: set[int]) -> Asked:
     """Find the nodes that nothing but lazy inputs needs.
 
     `done` or `error` of a sub-graph's use does not need the nodes of which it tells: it can tell that they were not
     asked for. But where a node that asks waits for it in turn, they must not wait for each other.
 
     Args:
-        asked: What `insert_gates` gave.
+        gates: What `insert_gates` gave.
         order: All nodes, each after those that it needs.
-        wires: Those that are waited for, of data and of control.
+        wires: Those that are waited for, of data and of control: source, target, and whether a wire only tells of what
+            became of its source.
         needed: Nodes that are needed in any case, since their outputs are results.
-        tells: Whether a wire only tells of what became of its node.
     """
     found = Asked()
-    gates = {gate for pairs in asked.values() for _, gate in pairs}
-    leads = _leads_to(set(asked), wires)
-    after: dict[str, list[str]] = {}
-    before: dict[str, list[str]] = {}
-    for start, end in wires:
-        if tells((start, end)) and end.node not in leads:
+    own = {gate for pairs in gates.values() for _, gate in pairs}
+    leads = _leads_to(set(gates), wires)
+    after: dict[int, list[int]] = {}
+    before: dict[int, list[int]] = {}
+    for start, end, tells in wires:
+        if tells and end not in leads:
             continue
-        after.setdefault(start.node, []).append(end.node)
-        before.setdefault(end.node, []).append(start.node)
-    lazy = set(gates)
-    for node_id in reversed(order):
-        if node_id not in needed and after.get(node_id) and all(other in lazy for other in after[node_id]):
-            lazy.add(node_id)
-    for gate in gates:
-        members = [gate]
-        for node_id in members:
-            for source in before.get(node_id, ()):
-                if source in lazy and source not in gates and source not in members:
+        after.setdefault(start, []).append(end)
+        before.setdefault(end, []).append(start)
+    lazy = set(own)
+    for node in reversed(order):
+        if node not in needed and after.get(node) and all(other in lazy for other in after[node]):
+            lazy.add(node)
+    for gate in sorted(own):
+        members, seen = [gate], {gate}
+        for node in members:  # It grows meanwhile.
+            for source in before.get(node, ()):
+                if source in lazy and source not in own and source not in seen:
+                    seen.add(source)
                     members.append(source)
         found.before[gate] = members
-        for node_id in members:
-            found.by[node_id] = found.by.get(node_id, 0) + 1
+        for node in members:
+            found.by[node] = found.by.get(node, 0) + 1
     return found
 
 
-def _leads_to(nodes: set[str], wires: Sequence[Ends]) -> set[str]:
+def _leads_to(nodes: set[int], wires: Sequence[tuple[int, int, bool]]) -> set[int]:
     """These nodes and all that they wait for."""
-    before: dict[str, list[str]] = {}
-    for start, end in wires:
-        before.setdefault(end.node, []).append(start.node)
+    before: dict[int, list[int]] = {}
+    for start, end, _ in wires:
+        before.setdefault(end, []).append(start)
     found, waiting = set(nodes), list(nodes)
     while waiting:
-        for node_id in before.get(waiting.pop(), ()):
-            if node_id not in found:
-                found.add(node_id)
-                waiting.append(node_id)
+        for node in before.get(waiting.pop(), ()):
+            if node not in found:
+                found.add(node)
+                waiting.append(node)
     return found
 
 

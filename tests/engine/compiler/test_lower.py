@@ -144,10 +144,10 @@ def test_an_order_has_all_that_is_before_a_node_before_it(graph: tuple[int, set[
     for source, target in edges:
         follow[source].append(target)
 
-    order = topological(follow)
+    order, levels = topological(follow)
 
-    place = {node: index for index, (node, _) in enumerate(order)}
-    level = dict(order)
+    place = {node: index for index, node in enumerate(order)}
+    level = dict(zip(order, levels, strict=True))
     for node, on in level.items():
         assert on == max((level[source] + 1 for source, target in edges if target == node), default=0)
     for source, target in edges:
