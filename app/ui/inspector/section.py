@@ -7,7 +7,7 @@ from qtpy import QtCore, QtGui, QtWidgets
 from .. import icons
 from ..theme import Theme
 
-LABEL_WIDTH = 88
+LABEL_WIDTH = 96
 ROW = 28
 
 

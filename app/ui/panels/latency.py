@@ -118,7 +118,7 @@ class LatencyPlot(Plot):
 
     def _draw(self) -> None:
         past = None if self._past is None else self._past.of(self._node)
-        if past is None or not np.isfinite(past[1]).any():
+        if past is None or np.count_nonzero(np.isfinite(past[1])) < 2:  # A point is no curve.
             self.clear()
             return
         self.draw(past[0], past[1:], float(past[0][-1]))

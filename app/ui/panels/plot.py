@@ -78,6 +78,9 @@ class Plot(QtWidgets.QWidget):
         self._box = pyqtgraph.GraphicsView()
         self._box.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         self._box.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        kept = self._box.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # So that plots beside this one do not move when it begins.
+        self._box.setSizePolicy(kept)
         self._box.setAttribute(QtCore.Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._range = pyqtgraph.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
         self._range.disableAutoRange()

@@ -12,6 +12,7 @@ from animaweave.library import Graph
 from animaweave.registry.lookup import Registry
 from animaweave.ui.editor import Editor
 from animaweave.ui.inspector.inspector import Inspector
+from animaweave.ui.inspector.section import Row
 from animaweave.ui.inspector.values import Card, Line
 from animaweave.ui.window import MainWindow
 from tests.ui.conftest import find
@@ -46,6 +47,15 @@ def test_the_head_names_the_node_and_its_type(editor: Editor, inspector: Inspect
     assert find(inspector, QtWidgets.QLabel, "node_title").text() == "Remove small"
     assert inspector.title.name.text() == "remove_small"
     assert find(inspector, QtWidgets.QLabel, "node_type").text() == "· image.remove_small"
+
+
+def test_no_name_of_a_shipped_node_is_cut(editor: Editor, inspector: Inspector) -> None:
+    for node_type in editor.registry.node_types():
+        editor.add_node(node_type.id, (0, 0))
+        QtWidgets.QApplication.processEvents()
+        for row in inspector.findChildren(Row):
+            label = row.label
+            assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width(), (node_type.id, label.text())
 
 
 def test_several_nodes_are_counted(editor: Editor, inspector: Inspector) -> None:

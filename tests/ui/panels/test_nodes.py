@@ -292,6 +292,27 @@ def test_curves_show_the_chosen_node_and_the_memory_while_the_graph_streams(node
     assert not of_node.is_empty, "the past of every node is kept"
 
 
+def test_the_curves_have_the_same_height_whatever_is_drawn(nodes) -> None:
+    of_node, memory = nodes.curves.make()
+    memory.add(2000, 1000, 0.0)
+    memory.add(2000, 1000, 1.0)
+    QtWidgets.QApplication.processEvents()
+    assert of_node.is_empty
+    assert not memory.is_empty
+    assert abs(of_node.height() - memory.height()) <= 1
+
+
+def test_a_single_look_is_no_curve(nodes) -> None:
+    of_node, _ = nodes.curves.make()
+    of_node.choose("a")
+    ids, table = ("a",), np.zeros(1, ROW)
+    table["runs"], table["p50_ns"], table["p95_ns"] = 5, 1000, 2000
+    of_node.add(ids, table, 0.0)
+    assert of_node.is_empty
+    of_node.add(ids, table, 60.0)
+    assert not of_node.is_empty
+
+
 def test_the_past_of_20000_nodes_takes_a_fixed_room() -> None:
     ids = tuple(map(str, range(20_000)))
     past = LatencyPast(ids)
