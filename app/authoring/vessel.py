@@ -151,15 +151,25 @@ class Vessel:
 
         return declare if function is None else declare(function)
 
-    def composite(self, function: F) -> F:
+    def composite(self, *, icon: str = "") -> Callable[[F], F]:
         """Make a function the declaration of a node that runs a sub-graph: one of those that the engine knows.
 
         Its name says how: `control.for_each`, `while`, `fold` or `catch`. Its parameters are the node's settings, among
         them `graph`, the name of the sub-graph, whose ports become the node's. The function itself is never called.
 
+        Args:
+            icon: Its icon's name (Phosphor), without prefix; the vessel's by default.
         Raises:
             VesselError: The engine knows no such way to run a sub-graph, or the declaration cannot stand.
         """
+
+        def declare(function: F) -> F:
+            self._declare_composite(function, icon)
+            return function
+
+        return declare
+
+    def _declare_composite(self, function: Any, icon: str) -> None:
         declaration, own = self._declaration(function)
         kind = next((kind for kind in _COMPOSITES if declaration.name == f"control.{kind}"), None)
         if kind is None:
@@ -176,8 +186,8 @@ class Vessel:
             pure=False,  # What it does is what its sub-graph does.
             source=declaration.source,
             composite=kind,
+            icon=icon,
         )
-        return function
 
     def _declaration(self, function: Callable[..., Any]) -> tuple[Declaration, str]:
         """A function or class on its way to a node type, and the name of that."""

@@ -18,7 +18,7 @@ class Branches(NamedTuple):
     no: Signal
 
 
-@control.node
+@control.node(icon="git-branch")
 def if_(condition: bool, then: Lazy = None, otherwise: Lazy = None) -> Any:
     """Give one of two values, and compute only that one.
 
@@ -31,7 +31,7 @@ def if_(condition: bool, then: Lazy = None, otherwise: Lazy = None) -> Any:
     return Ask(name) if value is NOT_ASKED else value
 
 
-@control.node
+@control.node(icon="list-numbers")
 def select(index: Annotated[int, Field(min=0)], *items: Lazy) -> Any:
     """Give one of several values, and compute only that one.
 
@@ -44,7 +44,7 @@ def select(index: Annotated[int, Field(min=0)], *items: Lazy) -> Any:
     return Ask(f"items[{index}]") if items[index] is NOT_ASKED else items[index]
 
 
-@control.node
+@control.node(icon="toggle-left")
 def switch(condition: bool) -> Branches:
     """Open one of two branches by a condition.
 
@@ -54,7 +54,7 @@ def switch(condition: bool) -> Branches:
     return Branches(Signal.when(condition), Signal.when(not condition))
 
 
-@control.node(name="value")
+@control.node(name="value", icon="door")
 def gate(value: Any, go: Signal) -> Any:  # noqa: ARG001 - the engine calls it only when `go` is active
     """Let a value pass when a signal is active.
 
@@ -65,7 +65,7 @@ def gate(value: Any, go: Signal) -> Any:  # noqa: ARG001 - the engine calls it o
     return value
 
 
-@control.node
+@control.node(icon="medal")
 def first(*items: Any) -> Any:
     """Give the first value that came, as where branches meet again.
 
@@ -77,7 +77,7 @@ def first(*items: Any) -> Any:
     return items[0]
 
 
-@control.composite
+@control.composite(icon="repeat")
 def for_each(graph: str = "", over: str = "", on_item_error: Literal["fail", "leave_out"] = "fail") -> None:
     """Run a sub-graph for every item of a list, several at once.
 
@@ -91,7 +91,7 @@ def for_each(graph: str = "", over: str = "", on_item_error: Literal["fail", "le
     """
 
 
-@control.composite
+@control.composite(icon="arrows-clockwise")
 def while_(graph: str = "", test: str = "", limit: Annotated[int, Field(min=1)] = 1000) -> None:
     """Run a sub-graph again and again, as long as a condition holds.
 
@@ -106,7 +106,7 @@ def while_(graph: str = "", test: str = "", limit: Annotated[int, Field(min=1)] 
     """
 
 
-@control.composite
+@control.composite(icon="stack")
 def fold(graph: str = "", over: str = "") -> None:
     """Run a sub-graph for one item of a list after another, and carry a state along.
 
@@ -118,7 +118,7 @@ def fold(graph: str = "", over: str = "") -> None:
     """
 
 
-@control.composite
+@control.composite(icon="lifebuoy")
 def catch(graph: str = "") -> None:
     """Run a sub-graph and go on when it fails.
 

@@ -403,12 +403,12 @@ def test_a_converter_is_a_plain_function() -> None:
 def test_a_composite_has_its_parameters_as_settings_and_no_ports_of_its_own() -> None:
     vessel = Vessel("control")
 
-    @vessel.composite
+    @vessel.composite(icon="repeat")
     def while_(graph: str = "", limit: int = 10) -> None:
         """Run it again."""
 
     node_type = vessel.node_types["while"]
-    assert (node_type.id, node_type.composite) == ("control.while", "while")
+    assert (node_type.id, node_type.composite, node_type.icon) == ("control.while", "while", "repeat")
     assert [port.name for port in node_type.signature.settings] == ["graph", "limit"]
     assert (node_type.signature.inputs, node_type.signature.outputs) == ((), ())
 
@@ -424,4 +424,4 @@ def test_a_composite_that_the_engine_does_not_know_is_refused() -> None:
     problem = f"there is no such way to run a sub-graph; it is one of {known}"
     for vessel, function in (("lab", while_), ("control", until)):
         with pytest.raises(VesselError, match=re.escape(problem) + "$"):
-            Vessel(vessel).composite(function)
+            Vessel(vessel).composite()(function)

@@ -176,6 +176,11 @@ def test_every_state_has_an_icon_of_the_font_and_a_colour(theme: Theme) -> None:
         assert theme.state_colour(state).isValid()
 
 
+def test_shipped_nodes_have_icons_of_the_font(qapp: QtWidgets.QApplication) -> None:
+    wanted = {f"ph.{node_type.icon}" for node_type in shipped().node_types() if node_type.icon}
+    assert {name for name in wanted if icons.known(name) != name} == set()
+
+
 def test_an_icon_is_drawn_in_its_colour_and_an_unknown_name_still_shows_one(theme: Theme) -> None:
     for name in ("ph.play-fill", "play-fill", "no such icon"):
         picture = icons.pixmap(name, 16, theme.colour("accent"), 2.0).toImage()

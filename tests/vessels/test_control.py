@@ -67,3 +67,9 @@ def test_nodes_that_run_a_subgraph_say_so_and_are_called_by_nobody() -> None:
     assert composites == {"for_each": "for_each", "while": "while", "fold": "fold", "catch": "catch"}
     assert for_each(graph="calc") is None
     assert control.node_types["for_each"].help.summary == "Run a sub-graph for every item of a list, several at once."
+
+
+def test_nodes_are_told_apart_by_their_icons() -> None:
+    icons = [node_type.icon for node_type in control.node_types.values()]
+    assert len(set(icons)) == len(icons)
+    assert "" not in icons
