@@ -17,6 +17,7 @@ from ..graph.subgraphs import NAMED_BY, PREFIX, named_by, uses
 from ..graph.wire import PortRef, Wire
 from ..ports.port import Port, Signature
 from ..registry.boundary import INPUT, OUTPUT
+from ..registry.inference import Inference
 from ..registry.lookup import Registry
 from ..registry.resolve import Resolver
 from .codes import CODES
@@ -89,6 +90,12 @@ class Scope:
         for wire in (*self.graph.wires, *self.graph.controls):
             into.setdefault((wire.target.node, wire.target.port), []).append(wire)
         return into
+
+    @cached_property
+    def inference(self) -> Inference:
+        """What flows along the wires."""
+        wires = [(wire.source, wire.target) for wire in self.wires]
+        return Inference(self.graph.nodes, self.signatures, wires, self.registry.converters)
 
     @cached_property
     def in_error(self) -> set[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import jaxtyping
 import numpy as np
@@ -75,10 +75,10 @@ class ArrayType:
 
     def _accepts_shape(self, shape: tuple[int, ...]) -> bool:
         source = tuple(Dim(str(size), size=size) for size in shape)
-        if not _ranks_meet(source, self.dims):
+        if not ranks_meet(source, self.dims):
             return False
         sizes: dict[str, int] = {}
-        for have, want in _aligned(source, self.dims):
+        for have, want in aligned(source, self.dims):
             if have is None or have.size is None or want.special:
                 continue
             if want.size not in (None, have.size):
@@ -117,9 +117,9 @@ def fits_array(source: ArrayType, target: ArrayType) -> Strength:
 
 def shape_mismatch(source: ArrayType, target: ArrayType) -> str:
     """Why no array of the one shape has the other, as the end of a sentence; empty when one may."""
-    if not _ranks_meet(source.dims, target.dims):
-        return f"takes {_rank_text(target.dims)}; gets {_rank_text(source.dims)}"
-    for have, want in _aligned(source.dims, target.dims):
+    if not ranks_meet(source.dims, target.dims):
+        return f"takes {rank_text(target.dims)}; gets {rank_text(source.dims)}"
+    for have, want in aligned(source.dims, target.dims):
         if have is not None and _sizes_differ(have, want):
             return (
                 f'takes arrays of shape "{target.dim_text}"; gets "{source.dim_text}", '
@@ -201,13 +201,13 @@ def _fits_dtypes(source: frozenset[str] | None, target: frozenset[str] | None) -
 
 
 def _fits_shape(source: tuple[Dim, ...], target: tuple[Dim, ...]) -> Strength:
-    aligned = list(_aligned(source, target))
-    if not _ranks_meet(source, target) or any(have is not None and _sizes_differ(have, want) for have, want in aligned):
+    pairs = list(aligned(source, target))
+    if not ranks_meet(source, target) or any(have is not None and _sizes_differ(have, want) for have, want in pairs):
         return Strength.NEVER
     if not _rank_included(source, target):
         return Strength.PERHAPS
     bound: dict[str, Dim] = {}
-    for have, want in aligned:
+    for have, want in pairs:
         if want.special:
             sure = have is not None and have.text == want.text
         elif want.size is not None:
@@ -233,7 +233,19 @@ def _sizes_differ(have: Dim, want: Dim) -> bool:
     return have.size is not None and want.size is not None and have.size != want.size
 
 
-def _ends(dims: tuple[Dim, ...]) -> tuple[tuple[Dim, ...], tuple[Dim, ...], bool]:
+class Dimensional(Protocol):
+    """A dimension, with whatever else is known of it."""
+
+    @property
+    def variadic(self) -> bool:
+        """Whether it stands for any number of dimensions."""
+
+
+D = TypeVar("D", bound=Dimensional)
+E = TypeVar("E", bound=Dimensional)
+
+
+def ends(dims: tuple[D, ...]) -> tuple[tuple[D, ...], tuple[D, ...], bool]:
     """The dimensions before and after the one that stands for any number, and whether there is such a one."""
     for index, dim in enumerate(dims):
         if dim.variadic:
@@ -241,10 +253,10 @@ def _ends(dims: tuple[Dim, ...]) -> tuple[tuple[Dim, ...], tuple[Dim, ...], bool
     return dims, (), False
 
 
-def _aligned(source: tuple[Dim, ...], target: tuple[Dim, ...]) -> Iterator[tuple[Dim | None, Dim]]:
+def aligned(source: tuple[D, ...], target: tuple[E, ...]) -> Iterator[tuple[D | None, E]]:
     """Each single dimension of the target with the source's in its place; None where the source does not say."""
-    head, tail, open_target = _ends(target)
-    from_left, from_right, open_source = _ends(source)
+    head, tail, open_target = ends(target)
+    from_left, from_right, open_source = ends(source)
     if not open_source:
         from_right = from_left
     for index, want in enumerate(head):
@@ -257,7 +269,8 @@ def _aligned(source: tuple[Dim, ...], target: tuple[Dim, ...]) -> Iterator[tuple
         yield (from_right[-back] if back <= len(from_right) else None), tail[-back]
 
 
-def _ranks_meet(source: tuple[Dim, ...], target: tuple[Dim, ...]) -> bool:
+def ranks_meet(source: tuple[D, ...], target: tuple[E, ...]) -> bool:
+    """Whether an array may have as many dimensions as both say."""
     (have, open_source), (want, open_target) = _rank(source), _rank(target)
     if open_source:
         return open_target or have <= want
@@ -269,13 +282,14 @@ def _rank_included(source: tuple[Dim, ...], target: tuple[Dim, ...]) -> bool:
     return have >= want if open_target else not open_source and have == want
 
 
-def _rank(dims: tuple[Dim, ...]) -> tuple[int, bool]:
+def _rank(dims: tuple[D, ...]) -> tuple[int, bool]:
     """How many dimensions there are at least, and whether there may be more."""
-    head, tail, more = _ends(dims)
+    head, tail, more = ends(dims)
     return len(head) + len(tail), more
 
 
-def _rank_text(dims: tuple[Dim, ...]) -> str:
+def rank_text(dims: tuple[Dim, ...]) -> str:
+    """How many dimensions an array has, in words."""
     count, more = _rank(dims)
     text = " ".join(dim.text for dim in dims)
     plural = "dimension" if count == 1 else "dimensions"

@@ -208,7 +208,7 @@ _comparing: ContextVar[frozenset[tuple[Any, Any]]] = ContextVar("comparing", def
 
 
 def _tuple(source: Hint, target: Hint) -> Strength | None:
-    have, want = _as_tuple(source), _as_tuple(target)
+    have, want = as_tuple(source), as_tuple(target)
     if have is None or want is None or hints.is_named_tuple(origin_of(target)):
         return None
     (items, open_source), (wanted, open_target) = have, want
@@ -225,7 +225,7 @@ def _tuple(source: Hint, target: Hint) -> Strength | None:
     return min(sure, PERHAPS) if open_source and not open_target else sure
 
 
-def _as_tuple(hint: Hint) -> tuple[tuple[Hint, ...], bool] | None:
+def as_tuple(hint: Hint) -> tuple[tuple[Hint, ...], bool] | None:
     """The items of a tuple, and whether the one item stands for any number."""
     origin = origin_of(hint)
     if hints.is_named_tuple(origin):
@@ -244,9 +244,9 @@ def _generic(source: Hint, target: Hint) -> Strength:
         return ALWAYS if _beartype_knows(source, target) else NEVER
     strength = _nominal(have, want)
     if strength is ALWAYS and arguments(target):
-        return min(map(fits, _seen_as(source, want, len(arguments(target))), arguments(target)), default=ALWAYS)
+        return min(map(fits, seen_as(source, want, len(arguments(target))), arguments(target)), default=ALWAYS)
     if strength is PERHAPS and arguments(source):
-        seen = _seen_as(target, have, len(arguments(source)))
+        seen = seen_as(target, have, len(arguments(source)))
         return PERHAPS if all(map(fits, arguments(source), seen)) else NEVER
     return strength
 
@@ -309,13 +309,13 @@ def _beartype_knows(source: Hint, target: Hint) -> bool:
 # ---------------------------------------------------------------- what is in the brackets, seen from another class
 
 
-def _seen_as(hint: Hint, cls: type, count: int) -> tuple[Hint, ...]:
+def seen_as(hint: Hint, cls: type, count: int) -> tuple[Hint, ...]:
     """The arguments with which a hint is a `cls[…]`: `dict[str, int]` is an `Iterable[str]`; `object` if unknown."""
     origin = origin_of(hint)
     if origin is cls:
         seen = arguments(hint)
     elif (inherited := _inherited(hint, cls)) is not None:
-        return _seen_as(inherited, cls, count)
+        return seen_as(inherited, cls, count)
     elif count == 2 and _is_subclass(cls, collections.abc.Mapping):
         seen = _pairs(hint)
     elif count == 1:
@@ -340,9 +340,9 @@ def _inherited(hint: Hint, cls: type) -> Hint | None:
 
 def _items(hint: Hint) -> Hint:
     """What iterating over a value gives."""
-    as_tuple = _as_tuple(hint)
-    if as_tuple is not None:
-        return hints.union(as_tuple[0])
+    items = as_tuple(hint)
+    if items is not None:
+        return hints.union(items[0])
     origin = origin_of(hint)
     if _is_subclass(origin, str):
         return str

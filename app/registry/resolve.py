@@ -11,9 +11,11 @@ from ..errors import ValueMismatch
 from ..graph.document import Graph
 from ..graph.node import Node
 from ..graph.subgraphs import PREFIX
+from ..graph.wire import PortRef
 from ..ports.port import MISSING, Port, Signature
-from .boundary import INPUT, OUTPUT, as_input, hint_of, named
+from .boundary import INPUT, OUTPUT, as_input, named
 from .composite import composite_ports
+from .inference import Inference
 from .lookup import Registry
 
 
@@ -85,33 +87,23 @@ class Resolver:
         return self._subgraphs[name]
 
     def _boundary(self, inner: Graph) -> Signature:
+        """The ports of a graph as a node of it has them: what its boundary declares, or what flows there."""
+        ends = [(node_id, node) for node_id, node in inner.nodes.items() if node.type in (INPUT, OUTPUT)]
+        wires = [(wire.source, wire.target) for wire in inner.wires if not wire.muted]
+        inference = Inference(inner.nodes, self.signatures(inner), wires, self._registry.converters)
+        hints = inference.outer([PortRef(node_id, "value") for node_id, _ in ends])
         inputs: list[Port] = []
         outputs: list[Port] = []
-        for node_id, node in inner.nodes.items():
-            if node.type not in (INPUT, OUTPUT):
-                continue
-            hint = self._hint(inner, node)
+        for (node_id, node), inferred in zip(ends, hints, strict=True):
+            signature = self.signature(node)
+            declared = signature.outputs[0].hint if signature is not None else Any
+            hint = Signal if declared is Signal else inferred
             port = Port(name=named(node_id, node.params), hint=hint, control=hint is Signal)
             if node.type == INPUT:
                 inputs.append(as_input(port, port.name, node.params.get("default", MISSING)))
             else:
                 outputs.append(port)
         return Signature(tuple(inputs), tuple(outputs))
-
-    def _hint(self, inner: Graph, node: Node) -> Any:
-        """The declared type of a boundary node; without one, an output has that of what is wired into it."""
-        try:
-            hint = hint_of(node.params, self._registry.label)
-        except ValueMismatch:
-            return Any
-        if hint is not Any or node.type == INPUT:
-            return hint
-        for wire in inner.wires:
-            if wire.target.node == node.id and wire.source.node in inner.nodes:
-                signature = self.signature(inner.nodes[wire.source.node])
-                port = signature.output(wire.source.port) if signature is not None else None
-                return port.hint if port is not None else Any
-        return Any
 
 
 def signatures(graph: Graph, registry: Registry) -> dict[str, Signature | None]:

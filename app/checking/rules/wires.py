@@ -80,14 +80,16 @@ def _names(signature: Signature, side: str) -> list[str]:
 
 def wires_fit(scope: Scope) -> None:
     """Signals go to signals, and data to where it fits."""
-    converters = scope.registry.converters
+    inference = scope.inference
     for wire, source, target in scope.ends:
         if source is None or target is None or wire.muted:
             continue
         if source.control or target.control or wire.control:
             _signals_meet(scope, wire, source, target)
             continue
-        fit = compatible(source.hint, target.hint, converters)
+        fit = inference.fit(wire.source, wire.target)
+        if fit is None:  # The implicit output `error`.
+            fit = compatible(source.hint, target.hint, scope.registry.converters)
         if not fit.is_allowed:
             _refuse(scope, wire, source, target, fit)
 

@@ -1,0 +1,178 @@
+"""What flows along the wires of a graph: port types, with their variables as the wires determine them.
+
+A node of `def first(items: list[T]) -> T` gives what it is given items of; a picture of shape "h w" and its mask have
+one `h`, as far as wires lead. Each wire is judged as what comes before it in the graph makes its source. One that says
+something new of sizes or types that does not go with what others say is refused, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, TypeVar
+
+from ..graph.wire import PortRef
+from ..ports.convert import Converters
+from ..ports.fit import Fit, compatible
+from ..ports.hint import Hint
+from ..ports.port import Port, Signature
+from ..ports.unify import Conflict, Typed, Variable, Variables, has_variables
+from .boundary import INPUT, OUTPUT
+
+Ends = tuple[PortRef, PortRef]
+
+_VALUE = TypeVar("_VALUE")
+"""What a boundary node hands on that declares no type."""
+
+
+class Noded(Protocol):
+    """A node, of whatever form."""
+
+    @property
+    def type(self) -> str:
+        """Id of its node type."""
+
+
+class Inference:
+    """The types of one network of nodes and wires.
+
+    Args:
+        nodes: The nodes by id; ids may be paths through sub-graphs.
+        signatures: The ports of each; None where its type is not known.
+        wires: Data wires that take part in a run.
+        converters: Those that may be put in between.
+    """
+
+    def __init__(
+        self,
+        nodes: Mapping[str, Noded],
+        signatures: Mapping[str, Signature | None],
+        wires: Iterable[Ends],
+        converters: Converters,
+    ) -> None:
+        self._nodes, self._signatures, self._converters = nodes, signatures, converters
+        self._variables = Variables(lambda source, target: compatible(source, target, converters))
+        self._general = {id(one): _is_general(one) for one in signatures.values() if one is not None}
+        self._fits: dict[Ends, Fit] = {}
+        concerned = [wire for wire in wires if self._has_variables(wire[0].node) or self._has_variables(wire[1].node)]
+        for wire in _in_order(concerned):
+            if (fit := self._said(*wire)) is not None:
+                self._fits[wire] = fit
+
+    def fit(self, source: PortRef, target: PortRef) -> Fit | None:
+        """How what an output gives fits an input; None where one of them is not known.
+
+        A wire that is not there is judged as if it came last, and nothing is changed.
+        """
+        known = self._fits.get((source, target))
+        if known is not None:
+            return known
+        mark = self._variables.mark()
+        try:
+            return self._said(source, target)
+        finally:
+            self._variables.take_back(mark)
+
+    def output(self, ref: PortRef) -> Hint:
+        """What an output gives, as far as it is known; `Any` for an unknown port."""
+        typed = self._source(ref)
+        return Any if typed is None else _known(self._variables.shown(typed))
+
+    def input(self, ref: PortRef) -> Hint:
+        """What an input takes, as far as it is known; `Any` for an unknown port."""
+        typed = self._target(ref)
+        return Any if typed is None else _known(self._variables.shown(typed))
+
+    def outer(self, refs: Iterable[PortRef]) -> list[Hint]:
+        """The types of outputs, as ports of a node that uses this graph: equal dimensions have equal names."""
+        names: dict[Variable, str] = {}
+        found: list[Hint] = []
+        for ref in refs:
+            typed = self._source(ref)
+            if typed is None:
+                found.append(Any)
+                continue
+            for root, name in self._variables.roots(typed).items():
+                if root not in names:
+                    names[root] = _free(name, names.values())
+            found.append(_known(self._variables.shown(typed, names)))
+        return found
+
+    def _said(self, source: PortRef, target: PortRef) -> Fit | None:
+        """Judge a wire, and take it for given if it may be there."""
+        have, want = self._source(source), self._target(target)
+        if have is None or want is None:
+            return None
+        given = self._variables.resolved(have)
+        fit = compatible(given, want.hint, self._converters)
+        if not fit.is_allowed or not (self._has_variables(source.node) or self._has_variables(target.node)):
+            return fit
+        mark = self._variables.mark()
+        try:
+            for number, converter in enumerate(fit.converters):
+                scope = (source, target, number)
+                self._variables.say(have, Typed(converter.source, scope, converter.name))
+                have = Typed(converter.target, scope, converter.name)
+            self._variables.say(have, want)
+        except Conflict as conflict:
+            self._variables.take_back(mark)
+            return Fit("refused", str(conflict))
+        return fit
+
+    def _source(self, ref: PortRef) -> Typed | None:
+        signature = self._signatures.get(ref.node)
+        return self._typed(ref, None if signature is None else signature.output(ref.port))
+
+    def _target(self, ref: PortRef) -> Typed | None:
+        signature = self._signatures.get(ref.node)
+        return self._typed(ref, None if signature is None else signature.input(ref.port))
+
+    def _typed(self, ref: PortRef, port: Port | None) -> Typed | None:
+        if port is None or port.control:
+            return None
+        if self._nodes[ref.node].type in (INPUT, OUTPUT):
+            if port.hint is Any:
+                return Typed(_VALUE, ref.node, str(ref))
+            # The boundary's types speak of the graph around it.
+            return Typed(port.hint, ref.node.rpartition("/")[0] + "/", str(ref))
+        return Typed(port.hint, ref.node, str(ref))
+
+    def _has_variables(self, node: str) -> bool:
+        signature = self._signatures.get(node)
+        return signature is not None and (self._general[id(signature)] or self._nodes[node].type in (INPUT, OUTPUT))
+
+
+def _is_general(signature: Signature) -> bool:
+    return any(has_variables(port.hint) for port in (*signature.inputs, *signature.outputs) if not port.control)
+
+
+def _known(hint: Hint) -> Hint:
+    """The type, unless it is the mark for a value of which nothing is known."""
+    return Any if hint is _VALUE else hint
+
+
+def _free(name: str, taken: Iterable[str]) -> str:
+    """The name, with a number behind it if another dimension has it."""
+    names, number = set(taken), 2
+    free = name
+    while free in names:
+        free, number = f"{name}{number}", number + 1
+    return free
+
+
+def _in_order(wires: list[Ends]) -> list[Ends]:
+    """Wires so that those into a node come before those out of it, where there is no circle."""
+    out: dict[str, list[Ends]] = {}
+    waits: dict[str, int] = {}
+    for wire in wires:
+        out.setdefault(wire[0].node, []).append(wire)
+        waits[wire[1].node] = waits.get(wire[1].node, 0) + 1
+    ready = [node for node in out if not waits.get(node)]
+    order: list[Ends] = []
+    for node in ready:  # It grows meanwhile.
+        for wire in out.pop(node, ()):
+            order.append(wire)
+            waits[wire[1].node] -= 1
+            if not waits[wire[1].node]:
+                ready.append(wire[1].node)
+    order += [wire for left in out.values() for wire in left]
+    return order
