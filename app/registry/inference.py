@@ -124,7 +124,11 @@ class Inference:
 
     def _target(self, ref: PortRef) -> Typed | None:
         signature = self._signatures.get(ref.node)
-        return self._typed(ref, None if signature is None else signature.input(ref.port))
+        if signature is None:
+            return None
+        # A wire from the graph around gives a boundary node its default.
+        is_boundary = self._nodes[ref.node].type == INPUT
+        return self._typed(ref, signature.parameter(ref.port) if is_boundary else signature.input(ref.port))
 
     def _typed(self, ref: PortRef, port: Port | None) -> Typed | None:
         if port is None or port.control:

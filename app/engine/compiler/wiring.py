@@ -19,7 +19,9 @@ from ...graph.wire import PortRef
 from ...ports.convert import Converter, Converters
 from ...ports.fit import compatible
 from ...ports.port import Port, Signature
-from ...registry.boundary import INPUT
+from ...ports.unify import has_type_variables
+from ...registry.boundary import INPUT, OUTPUT
+from ...registry.inference import Inference
 from .network import HIDDEN, FlatNode, Network
 
 _IMPLICIT = {DONE.name: DONE, ERROR.name: ERROR, HIDDEN[DONE.name]: DONE, HIDDEN[ERROR.name]: ERROR}
@@ -142,6 +144,7 @@ class Wiring:
         """Take the wires that bring something, with converters put in where they need them."""
         numbers, left_out, converters, append = self.numbers, self.left_out, self._converters, self.wires.append
         sides = [self._sides_of(node) for node in self.nodes]
+        open_, inference = self._open(), None
         for from_, to in network.wires:
             target = numbers[to.node]
             port = sides[target][1].get(to.port)
@@ -157,12 +160,30 @@ class Wiring:
             if port.field.lazy:
                 self.has_lazy = True
             verify = False
-            if have.hint is not port.hint:
-                fit = compatible(have.hint, port.hint, converters)
+            if have.hint is not port.hint or source in open_:
+                fit = None
+                if source in open_:  # What it gives is what it is given.
+                    if inference is None:
+                        inference = Inference(network.nodes, _signatures(network), network.wires, converters)
+                    fit = inference.fit(from_, to)
+                if fit is None:
+                    fit = compatible(have.hint, port.hint, converters)
                 verify = fit.verdict == "checked"
                 for converter in fit.converters:
                     source, place = self._convert(converter, source, place), 0
             append(FlatWire(source, place, target, port, to.index, verify))
+
+    def _open(self) -> set[int]:
+        """Nodes whose outputs have types that depend on what is wired to them."""
+        known: dict[int, bool] = {}
+        found: set[int] = set()
+        for number, node in enumerate(self.nodes):
+            key = id(node.signature)
+            if key not in known:
+                known[key] = any(has_type_variables(port.hint) for port in node.signature.outputs)
+            if known[key] or (node.type in (INPUT, OUTPUT) and node.signature.outputs[0].hint is Any):
+                found.add(number)
+        return found
 
     def _convert(self, converter: Converter, source: int, place: int) -> int:
         """The number of the node that converts what an output gives, put in if there is none yet."""
@@ -210,6 +231,10 @@ class Wiring:
                 place = self.place(number, ERROR.name)
                 self.wires.append(FlatWire(number, place, group, port, have[group]))
                 have[group] += 1
+
+
+def _signatures(network: Network) -> dict[str, Signature | None]:
+    return {node_id: node.signature for node_id, node in network.nodes.items()}
 
 
 def _around(node_id: str) -> list[str]:
