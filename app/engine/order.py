@@ -36,13 +36,18 @@ class Order:
         """Begin to run a node; tell whether it may. If not, it is kept until somebody leaves."""
         with self._lock:
             if self._may_start(epoch, alone=alone):
-                if alone:
-                    self._alone.append((epoch, node))
-                else:
-                    self._running += 1
+                self._begin(epoch, node, alone=alone)
                 return True
             self._waiting.append((epoch, node, alone))
             return False
+
+    def enter_now(self, epoch: Epoch, node: int, *, alone: bool) -> bool:
+        """The same, but one that may not is not kept: it asks again by itself."""
+        with self._lock:
+            if not self._may_start(epoch, alone=alone):
+                return False
+            self._begin(epoch, node, alone=alone)
+            return True
 
     def leave(self, epoch: Epoch, node: int) -> list[tuple[Epoch, int]]:
         """End a node.
@@ -76,6 +81,12 @@ class Order:
             taken = [node for owner, node, _ in self._waiting if owner is epoch]
             self._waiting = [entry for entry in self._waiting if entry[0] is not epoch]
         return taken
+
+    def _begin(self, epoch: Epoch, node: int, *, alone: bool) -> None:
+        if alone:
+            self._alone.append((epoch, node))
+        else:
+            self._running += 1
 
     def _may_start(self, epoch: Epoch, *, alone: bool) -> bool:
         if not self._is_inside(epoch):

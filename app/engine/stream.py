@@ -18,14 +18,15 @@ from functools import partial
 from time import monotonic, perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
-from ..authoring.context import Context, Level
-from ..errors import InputError
+from ..authoring.context import Cancelled, Context, Level
+from ..errors import InputError, TimedOut
 from .actors.scheduler import POLL_S
 from .executor import IDLE_S, Executor
 from .firing import arguments
 from .interrupts import Deferred, border, is_open
 from .outcome import Given
 from .result import Result
+from .shared import Routing
 
 if TYPE_CHECKING:
     from .engine import Engine, Run
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from .offer import Helpers
 
 GRACE_S = 1.0
-"""Seconds that nodes have to end once nobody wants further results."""
+"""Seconds that nodes have to end once nobody wants further results: after Ctrl-C, or when the stream was left."""
 
 _logger = logging.getLogger("animaweave.engine")
 
@@ -72,6 +73,7 @@ class Stream:
         self._sources: list[_Source] | None = None
         self._helpers: Helpers | None = None
         self._has_begun = self._is_over = False
+        self._give_up_at = math.inf  # Once what is under way was cancelled.
         self._problem: Exception | None = None
 
     def results(self) -> Generator[Result, None, None]:
@@ -85,10 +87,18 @@ class Stream:
                 raise self._problem
         finally:
             self._problem = None  # It knows this frame, and so the stream.
-            if is_open(sys._getframe().f_back):
-                self.close()
-            else:  # Python's collector has found a forgotten stream, while this thread was at the engine's books.
-                self._executor.shared.forgotten.append(self)
+            try:
+                self._end()
+            except KeyboardInterrupt:  # It came before anything was deferred, or in a source: the rest is to be done.
+                self._end()
+                raise
+
+    def _end(self) -> None:
+        """Close the stream as soon as that may be."""
+        if is_open(sys._getframe(1).f_back):  # Who has asked for a result, or lets go of the stream.
+            self.close()
+        else:  # Python's collector has found a forgotten stream, while this thread was at the engine's books.
+            self._executor.shared.forgotten.append(self)
 
     def _next(self) -> Result | None:
         """Fill what room there is and work until the oldest epoch is over; None when there is none."""
@@ -163,11 +173,13 @@ class Stream:
 
     def _advance(self, run: Run) -> bool:
         """Take a value of every source; tell whether all had one. What a source raises fails its node, and ends it."""
-        epoch, metrics = run.epoch, self._executor.metrics
+        epoch, metrics, plan = run.epoch, self._executor.metrics, self._engine.plan
         if self._sources is None:
-            self._sources = [_Source(epoch, index) for index in self._engine.plan.sources]
+            self._sources = [_Source(epoch, index) for index in plan.sources]
         for source in self._sources:
             source.epoch = epoch
+            if plan.is_ordered:
+                self._enter(source)
             clocks, started_ns = metrics.start_cpu(source.index), perf_counter_ns()
             try:
                 value = self._variables.run(source.take)
@@ -176,26 +188,38 @@ class Stream:
             except KeyboardInterrupt:
                 raise
             except BaseException as problem:  # noqa: BLE001 - the border to the vessel: it becomes the node's failure
-                value, self._is_over = problem, True
+                value, self._is_over = source.blamed(problem), True
+            finally:
+                if plan.is_ordered:
+                    with Routing(self._executor.shared):
+                        self._executor.router.leave(epoch, source.index)
             metrics.stop_cpu(source.index, clocks)
             epoch.given[source.index] = given = Given(value, started_ns, perf_counter_ns())
             metrics.note_run(source.index, given.began_ns, given.ended_ns)
         return True
 
+    def _enter(self, source: _Source) -> None:
+        """Wait until a source may run beside the nodes that run, or that run alone; work meanwhile."""
+        executor, agenda, epoch = self._executor, self._agenda, source.epoch
+        alone = epoch.plan.nodes[source.index].is_sequential
+        with Deferred(partial(executor.interrupt, agenda)):
+            while not agenda.order.enter_now(epoch, source.index, alone=alone):
+                if agenda.interrupt is not None:
+                    raise agenda.interrupt
+                if not executor.work(agenda) and not executor.work_for_others():
+                    agenda.wait(POLL_S)
+
     def _complete(self, run: Run) -> Result | None:
         """Work until an epoch is over; None when another one can begin meanwhile, since its inputs have come."""
         executor, agenda, epoch = self._executor, self._agenda, run.epoch
-        give_up = math.inf
         with Deferred(partial(executor.interrupt, agenda)):
             executor.shared.unattended.discard(agenda)
             while epoch.left:
                 if not executor.work(agenda) and not executor.work_for_others():
                     agenda.wait(POLL_S if agenda.strands else IDLE_S)
                 if agenda.interrupt is not None:
-                    if give_up == math.inf:
-                        self._cancel("interrupted")
-                        give_up = monotonic() + GRACE_S
-                    elif monotonic() >= give_up:
+                    self._cancel("interrupted")
+                    if monotonic() >= self._give_up_at:
                         executor.abandon(epoch, "interrupted")
                 elif self._is_ready is not None and epoch.left and self._may_begin():
                     return None
@@ -213,8 +237,11 @@ class Stream:
         return run.take_deferred()
 
     def _cancel(self, reason: str) -> None:
-        for run in self._flight:
-            run.cancel(reason)
+        """Cancel what is under way, once; its nodes have one time of grace, whatever comes afterwards."""
+        if self._give_up_at == math.inf:
+            self._give_up_at = monotonic() + GRACE_S
+            for run in self._flight:
+                run.cancel(reason)
 
     def close(self) -> None:
         """Nobody wants further results: end what is under way."""
@@ -223,10 +250,9 @@ class Stream:
             self._executor.shared.streams.discard(self)
             self._drop_asking()
             self._cancel("the stream was left")
-            until = monotonic() + GRACE_S
             while self._flight:
                 run = self._flight[0]
-                while run.epoch.left and monotonic() < until:
+                while run.epoch.left and monotonic() < self._give_up_at:
                     if not self._executor.work(self._agenda):
                         self._agenda.wait(POLL_S)
                 run.give_up_after(0)
@@ -249,6 +275,8 @@ class _Source:
     def __init__(self, epoch: Epoch, index: int) -> None:
         self.epoch, self.index = epoch, index
         self._values: Iterator[Any] | None = None
+        self._timeout_s = epoch.plan.nodes[index].timeout_s
+        self._deadline = math.inf
 
     @border
     def take(self) -> Any:
@@ -263,7 +291,15 @@ class _Source:
             if node.context is not None:
                 keywords[node.context] = Context(node.id, self)
             self._values = iter(node.function(*positional, **keywords))
+        if self._timeout_s is not None:
+            self._deadline = monotonic() + self._timeout_s
         return next(self._values)
+
+    def blamed(self, problem: BaseException) -> BaseException:
+        """What it failed of: what it raised, unless that is only how it ended when it was told to."""
+        if isinstance(problem, Cancelled) and monotonic() >= self._deadline:
+            return TimedOut(f"it took longer than its timeout of {self._timeout_s:g} s")
+        return problem
 
     @border
     def close(self) -> None:
@@ -287,8 +323,9 @@ class _Source:
 
     def is_cancelled(self) -> bool:
         """Whether nobody wants the next value."""
-        return self.epoch.is_cancelled()
+        return self.epoch.is_cancelled() or monotonic() >= self._deadline
 
     def wait_cancelled(self, seconds: float) -> bool:
         """Wait until nobody wants the next value, at most so long; tell whether that is so."""
-        return self.epoch.wait_cancelled(seconds)
+        self.epoch.wait_cancelled(min(seconds, max(0.0, self._deadline - monotonic())))
+        return self.is_cancelled()

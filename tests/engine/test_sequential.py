@@ -1,12 +1,15 @@
 """Nodes that run alone: `mode: sequential`."""
 
+import signal
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from animaweave.authoring import Context
 from animaweave.graph.document import Graph
-from tests.engine.lab import PATIENCE_S, Gate, Lab, assert_nothing_left, fill, states, until
+from tests.engine.lab import PATIENCE_S, Gate, Lab, assert_nothing_left, fill, states, stay_until_cancelled, until
 
 ALONE: Any = {"mode": "sequential"}
 
@@ -162,6 +165,51 @@ def test_it_does_not_wait_for_a_node_of_a_sub_graph_that_was_given_up(lab: Lab, 
         gate.await_arrival()
         assert states(run.result(PATIENCE_S)) == {"use": "failed", "a": "completed"}
         gate.open()
+        assert_nothing_left(engine)
+
+
+# ---------------------------------------------------------------- sources
+
+
+@pytest.mark.parametrize("who", ["alone", "work"], ids=["a source that runs alone", "a source beside one that does"])
+@pytest.mark.parametrize("workers", [1, 4])
+def test_a_source_is_asked_when_nobody_runs_alone_and_if_it_does_when_nobody_runs(
+    lab: Lab, traffic: Traffic, workers: int, who: str
+) -> None:
+    @lab.node
+    def count() -> Iterator[int]:
+        for number in range(20):
+            traffic.visit(who)
+            yield number
+
+    graph = lab.graph("s:count w:work a:alone", "s.result w.value", "s.result a.value", w={"placement": "thread"})
+    graph.set_run("a" if who == "work" else "s", **ALONE)
+    graph.set_run("a", placement="thread")
+    if who == "alone":
+        graph.remove("a")
+    with lab.engine(graph, workers) as engine:
+        results = list(engine.stream(in_flight=4))
+        assert_nothing_left(engine)
+
+    assert [result.outputs["w.result"] for result in results] == list(range(20))
+    assert traffic.clashes == []
+
+
+def test_ctrl_c_ends_the_wait_of_a_source_for_a_node_that_runs_alone(lab: Lab) -> None:
+    @lab.node
+    def count() -> Iterator[int]:
+        yield from range(5)
+
+    @lab.node
+    def press(ctx: Context, value: int) -> int:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        stay_until_cancelled(ctx)
+        return value
+
+    graph = lab.graph("s:count a:press", "s.result a.value", a={**ALONE, "placement": "thread"})
+    with lab.engine(graph, 1) as engine:
+        with pytest.raises(KeyboardInterrupt):
+            list(engine.stream(in_flight=2))
         assert_nothing_left(engine)
 
 

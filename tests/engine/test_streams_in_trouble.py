@@ -6,6 +6,7 @@ import gc
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,7 +16,7 @@ from animaweave.authoring import Context
 from animaweave.engine.engine import Engine
 from animaweave.engine.router import Router
 from animaweave.errors import EngineError, InputError
-from tests.engine.lab import PATIENCE_S, Gate, Lab, assert_nothing_left, states, until
+from tests.engine.lab import PATIENCE_S, Gate, Lab, assert_nothing_left, states, stay_until_cancelled, until
 from tests.faults.interrupts import InterruptAt
 
 colour: contextvars.ContextVar[str] = contextvars.ContextVar("colour", default="none")
@@ -441,6 +442,77 @@ def test_ctrl_c_at_any_point_of_a_stream_leaves_the_engine_usable(lab: Lab, work
 
     assert tried > 50
     assert came == tried, "each was raised"
+
+
+@pytest.mark.skipif(signal.getsignal(signal.SIGINT) is not signal.default_int_handler, reason="SIGINT is somebody's")
+@pytest.mark.parametrize("ends", ["to the end", "left"])
+def test_ctrl_c_at_every_point_of_the_end_of_a_stream_ends_it(lab: Lab, ends: str) -> None:
+    @lab.node
+    def count() -> Iterator[int]:
+        try:
+            yield from range(3)
+        finally:
+            lab.calls.append("closed")
+
+    def follow() -> None:
+        results = engine.stream(in_flight=2)
+        for _ in results:
+            if ends == "left":
+                break
+        results.close()
+
+    with lab.engine(lab.graph("s:count a:plus", "s.result a.a"), 1) as engine:
+        follow()
+        last, tried, came = InterruptAt.count(follow), 0, 0
+        for number in range(last - 200, last + 1):
+            lab.calls.clear()
+            with InterruptAt(number) as at:
+                try:
+                    follow()
+                except KeyboardInterrupt:
+                    came += 1
+            tried += at.place is not None
+            assert came == tried, f"Ctrl-C was lost at {at.place}"
+            assert lab.calls == ["closed"], at.place
+            assert_nothing_left(engine)
+            assert not engine._shared.unattended, at.place
+            assert not engine._shared.streams, at.place
+
+    assert tried > 50
+
+
+@pytest.mark.skipif(signal.getsignal(signal.SIGINT) is not signal.default_int_handler, reason="SIGINT is somebody's")
+@pytest.mark.parametrize("co_operates", [True, False])
+def test_after_ctrl_c_a_stream_and_its_engine_wait_once_and_only_for_nodes_that_do_not_look(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, co_operates: bool
+) -> None:
+    grace_s = PATIENCE_S if co_operates else 0.5
+    monkeypatch.setattr("animaweave.engine.stream.GRACE_S", grace_s)
+    gate, both_stay, pressed_at = Gate(), threading.Barrier(2), 0.0
+
+    @lab.node(placement="thread")
+    def stay(ctx: Context, number: int = -1, at: int = 0) -> int:
+        nonlocal pressed_at
+        if number == at:
+            both_stay.wait(PATIENCE_S)
+            if number:
+                pressed_at = time.monotonic()
+                signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            if co_operates:
+                stay_until_cancelled(ctx)
+            gate()
+        return number
+
+    graph = lab.graph("a:stay b:stay", "a.result b.number")
+    graph.set_param("a", "at", 1)
+    with lab.engine(graph, 1) as engine, pytest.raises(KeyboardInterrupt):
+        list(engine.stream(rows("a.number", 2), in_flight=2))
+    waited_s = time.monotonic() - pressed_at
+    gate.open()
+
+    assert waited_s < (0.5 if co_operates else 2 * grace_s)
+    assert co_operates or waited_s >= grace_s
+    until(lambda: not any(thread.name.startswith("animaweave") for thread in threading.enumerate()))
 
 
 def test_ctrl_c_in_the_inputs_and_in_a_source_comes_out_at_once(lab: Lab) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -287,6 +288,32 @@ def test_a_node_that_waits_for_a_thread_when_its_run_is_cancelled_is_not_called(
         gate.open()
         assert sorted(states(run.result(PATIENCE_S)).values()) == ["cancelled", "completed"]
         assert lab.calls == ["called"]
+
+
+# ---------------------------------------------------------------- sources
+
+
+def test_a_source_with_a_timeout_gives_its_values(lab: Lab) -> None:
+    @lab.node
+    def count() -> Iterator[int]:
+        yield from range(3)
+
+    with lab.engine(lab.graph("s:count p:plus", "s.result p.a", s={"timeout": PATIENCE_S})) as engine:
+        assert [result.outputs for result in engine.stream()] == [{"p.result": 10 + value} for value in range(3)]
+
+
+def test_a_source_that_takes_longer_for_a_value_is_told_and_ends(lab: Lab) -> None:
+    @lab.node
+    def count(ctx: Context) -> Iterator[int]:
+        yield 0
+        ctx.sleep(PATIENCE_S)
+        yield 1
+
+    with lab.engine(lab.graph("s:count p:plus", "s.result p.a", s={"timeout": SHORT_S})) as engine:
+        first, second = engine.stream()
+        assert first.outputs == {"p.result": 10}
+        assert str(second.errors["s"]) == f"TimedOut: it took longer than its timeout of {SHORT_S} s"
+        assert_nothing_left(engine)
 
 
 # ---------------------------------------------------------------- nodes with state
