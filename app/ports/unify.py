@@ -95,6 +95,11 @@ class Variables:
             self.take_back(mark)
             raise
 
+    @property
+    def is_decided(self) -> bool:
+        """Whether there is a size or a type that a variable has to have."""
+        return bool(self._sizes or self._runs) or any(self._below.values()) or any(self._above.values())
+
     def mark(self) -> int:
         """A point to which `take_back` returns."""
         return len(self._trail)

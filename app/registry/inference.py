@@ -72,6 +72,11 @@ class Inference:
         finally:
             self._variables.take_back(mark)
 
+    @property
+    def is_decided(self) -> bool:
+        """Whether anything is known of any variable, so that a wire may be refused for what others say."""
+        return self._variables.is_decided
+
     def output(self, ref: PortRef) -> Hint:
         """What an output gives, as far as it is known; `Any` for an unknown port."""
         typed = self._source(ref)

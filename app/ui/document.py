@@ -410,6 +410,7 @@ class Document(QtCore.QObject):
 
     def _note_change(self) -> None:
         self._revision += 1
+        self._fitting.forget()
         if not self._check_timer.isActive():
             self._check_timer.start(0)
 

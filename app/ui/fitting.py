@@ -1,19 +1,25 @@
 """What fits a port of the graph on screen: which other ports, which node types, and why not.
 
-It answers as `check` would, before there is a wire: types by `compatible`, signals to signals only, and no cycle that
-could never begin. Answers for equal types are worked out once, so asking for all ports of a large graph is quick.
+It answers as `check` would, before there is a wire: types by `compatible`, with their variables as the other wires
+determine them; signals to signals only, and no cycle that could never begin. Answers for equal types are worked out
+once, so asking for all ports of a large graph is quick.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from ..authoring.nodetype import DONE, ERROR, TRIGGER, NodeType
 from ..graph.document import Graph
 from ..graph.wire import PortRef
 from ..ports.fit import Fit, compatible
 from ..ports.port import Port, Signature
+from ..registry.inference import Inference
 from ..registry.lookup import Registry
+
+MOST_TRIALS = 2000
+"""Ports at which a wire is tried before it is there; at others, once it is."""
 
 _ORDER = {"direct": 0, "converted": 1, "checked": 2}
 
@@ -29,6 +35,11 @@ class Fitting:
 
     def __init__(self, graph: Graph, registry: Registry, signatures: Mapping[str, Signature | None]) -> None:
         self._graph, self._registry, self._signatures = graph, registry, signatures
+        self._inferred: Inference | None = None
+
+    def forget(self) -> None:
+        """The graph has changed: what flows along its wires is to be worked out again."""
+        self._inferred = None
 
     def port(self, ref: PortRef, *, is_output: bool) -> Port | None:
         """The port, those that every node has included; None if the node or port is not known."""
@@ -44,6 +55,8 @@ class Fitting:
             missing = source if have is None else target
             return Fit("refused", f"{missing} is not known, since the type of `{missing.node}` is missing")
         fit = self._ports_fit(have, want)
+        if fit.is_allowed and not have.control:
+            fit = self._goes_with_others(source, target, want) or fit
         if not fit.is_allowed or not _waits(want):
             return fit
         return self._cycle(source.node, target.node) or fit
@@ -71,7 +84,42 @@ class Fitting:
                 if waits and node in circling and fit.is_allowed:
                     fit = _circle(ref.node, node) if is_output else _circle(node, ref.node)  # noqa: PLW2901
                 fits[PortRef(node, name)] = fit
+        if not own.control and self._inference().is_decided:
+            self._try_all(ref, fits, is_output=is_output)
         return fits
+
+    def _try_all(self, ref: PortRef, fits: dict[PortRef, Fit], *, is_output: bool) -> None:
+        """Try the wires whose types alone would let them be; those to ports with a wire, only when they are drawn."""
+        inference = self._inference()
+        taken = {(wire.target.node, wire.target.port) for wire in self._graph.wires}
+        allowed = [other for other, fit in fits.items() if fit.is_allowed]
+        for other in allowed[:MOST_TRIALS]:
+            source, target = (ref, other) if is_output else (other, ref)
+            if (target.node, target.port) not in taken:
+                fits[other] = inference.fit(source, target) or fits[other]
+
+    def _goes_with_others(self, source: PortRef, target: PortRef, want: Port) -> Fit | None:
+        """How a wire goes with all others but the one whose place it takes; None where that is not known."""
+        inference = self._inference()
+        if not want.variadic and any(
+            (wire.target.node, wire.target.port) == (target.node, target.port) for wire in self._graph.wires
+        ):
+            inference = self._infer(without=target)
+        return inference.fit(source, target)
+
+    def _inference(self) -> Inference:
+        if self._inferred is None:
+            self._inferred = self._infer()
+        return self._inferred
+
+    def _infer(self, without: PortRef | None = None) -> Inference:
+        wires = [
+            (wire.source, wire.target)
+            for wire in self._graph.wires
+            if not wire.muted
+            and (without is None or (wire.target.node, wire.target.port) != (without.node, without.port))
+        ]
+        return Inference(self._graph.nodes, self._signatures, wires, self._registry.converters)
 
     def candidates(self, ref: PortRef, *, is_output: bool) -> list[tuple[NodeType, str, Fit]]:
         """Node types that take what this output gives, or give what this input takes: type, its best port, how it fits.
@@ -82,6 +130,9 @@ class Fitting:
         own = self.port(ref, is_output=is_output)
         if own is None:
             return []
+        if not own.control:
+            inference = self._inference()
+            own = replace(own, hint=inference.output(ref) if is_output else inference.input(ref))
         found: list[tuple[NodeType, str, Fit]] = []
         for node_type in self._registry.node_types():
             if node_type.deprecated:

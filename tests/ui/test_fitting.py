@@ -1,9 +1,11 @@
 """What fits a port: as `check` would say, before there is a wire."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 import pytest
+from jaxtyping import Float
 
 from animaweave.checking.checker import check
 from animaweave.graph.wire import PortRef
@@ -11,6 +13,7 @@ from animaweave.ports.fit import Fit
 from animaweave.ui.editor import Editor
 from tests.engine.lab import Lab
 
+T = TypeVar("T")
 Edit = Callable[..., Editor]
 
 PHOTO = "photo:image.load blur:image.gaussian mask:image.threshold count:image.count_objects save:image.save"
@@ -137,3 +140,38 @@ def test_deprecated_node_types_are_not_offered(edit: Edit, lab: Lab) -> None:
 
     editor = edit("a:one")
     assert "lab.old" not in [node for node, _, _ in best(editor.candidates(ref("a.result"), is_output=True))]
+
+
+def test_a_wire_is_refused_for_what_the_others_say(edit: Edit, lab: Lab) -> None:
+    """Sizes and type variables are known from what is wired already, also behind the port."""
+
+    @lab.node
+    def five_by_three() -> Float[np.ndarray, "5 3"]:
+        return np.zeros((5, 3))
+
+    @lab.node
+    def four_by_two() -> Float[np.ndarray, "4 2"]:
+        return np.zeros((4, 2))
+
+    @lab.node
+    def product(a: Float[np.ndarray, "n k"], b: Float[np.ndarray, "k m"]) -> Float[np.ndarray, "n m"]:
+        return a @ b
+
+    @lab.node
+    def first(items: list[T]) -> T:
+        return items[0]
+
+    @lab.node
+    def names() -> list[str]:
+        return []
+
+    editor = edit("x:five_by_three y:four_by_two p:product n:names f:first i:plus", "x.result p.a", "f.result i.a")
+    reason = 'takes arrays of shape "k m", where k is 3 (x.result); gets arrays of shape "4 2"'
+    assert fit(editor, "y.result", "p.b").reason == reason
+    assert editor.fits_for(ref("y.result"), is_output=True)[ref("p.b")].reason == reason
+    assert fit(editor, "n.result", "f.items").reason == (
+        "what is given there goes on to i.a, which takes whole numbers (int); gets text (str)"
+    )
+    assert fit(editor, "y.result", "p.a").is_allowed, "the wire that is there goes"
+    editor.unwire([wire for wire in editor.graph.wires if wire.source.node == "x"])
+    assert fit(editor, "y.result", "p.b").is_allowed
