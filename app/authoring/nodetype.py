@@ -82,6 +82,8 @@ class NodeType:
         memory_factor: Bytes that it needs while it runs, as a multiple of those of its inputs.
         composite: How it runs the sub-graph that its setting `graph` names, in place of `function`; empty for a node
             that runs none. Its other ports are the sub-graph's: the registry knows them.
+        infer: Says before running, from inputs that are set and not wired, what the outputs will be: the type of the
+            one output, or types by name.
         ports_of: For types whose ports depend on a node's parameters: gives them, from the parameters and a look-up
             of labels by name.
     """
@@ -105,6 +107,7 @@ class NodeType:
     donates: tuple[str, ...] = ()
     memory_factor: float = 1.0
     composite: Composite = ""
+    infer: Callable[..., Any] | None = None
     ports_of: Callable[[Mapping[str, Any], Callable[[str], Any]], Signature] | None = None
 
     @property

@@ -7,6 +7,7 @@ import keyword
 import math
 import re
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar, get_args, overload
 
 from ..errors import VesselError
@@ -33,6 +34,7 @@ class Vessel:
         node_types: By their own names, in the order of declaration.
         labels: By their own names.
         converters: In the order of declaration.
+        module: Name of the module that declares it.
     """
 
     def __init__(self, name: str, *, title: str = "", version: str = "1", icon: str = "", colour: str = "") -> None:
@@ -43,6 +45,9 @@ class Vessel:
         self.node_types: dict[str, NodeType] = {}
         self.labels: dict[str, Label] = {}
         self.converters: list[Converter] = []
+        frame = inspect.currentframe()
+        caller = frame.f_back if frame is not None else None
+        self.module: str = caller.f_globals.get("__name__", "") if caller is not None else ""
 
     def label(
         self,
@@ -189,6 +194,40 @@ class Vessel:
             icon=icon,
         )
 
+    def infer(self, function: Callable[..., Any]) -> Callable[[F], F]:
+        """Say before running what a node will give, as the size of a picture is known from the head of its file.
+
+        Written `@image.infer(load)` above a function of some of the node's inputs, with their names. It is called while
+        a graph is checked, where these inputs are set and not wired, and returns the type of the one output
+        (`Float32[np.ndarray, "480 640 3"]`) or a dict of types by output; None where it cannot say. What it raises is
+        no error: the run will tell.
+
+        Args:
+            function: The node's function or class.
+        Raises:
+            VesselError: It is no node of this vessel, or the function takes what the node does not have.
+        """
+
+        def declare(infer: F) -> F:
+            node_type = self._declared(function, infer, "infer")
+            inputs = [port.name for port in node_type.signature.inputs if not port.control and not port.variadic]
+            for parameter in inspect.signature(infer).parameters:
+                if parameter not in inputs:
+                    problem = f"it has no input `{parameter}` to tell from; it has {', '.join(inputs) or 'none'}"
+                    raise VesselError(f"{_place(infer)}: node `{node_type.id}`: {problem}")
+            self.node_types[node_type.name] = replace(node_type, infer=infer)
+            return infer
+
+        return declare
+
+    def _declared(self, function: Callable[..., Any], by: Callable[..., Any], what: str) -> NodeType:
+        """The node type that a function was made into."""
+        for node_type in self.node_types.values():
+            if node_type.function is function:
+                return node_type
+        name = getattr(function, "__name__", repr(function))
+        raise VesselError(f"{_place(by)}: `{what}({name})`: vessel `{self.name}` has no such node; declare that first")
+
     def _declaration(self, function: Callable[..., Any]) -> tuple[Declaration, str]:
         """A function or class on its way to a node type, and the name of that."""
         own = getattr(function, "__name__", repr(function)).rstrip("_")
@@ -216,6 +255,11 @@ class Vessel:
 
     def __repr__(self) -> str:
         return f"<Vessel {self.name} with {len(self.node_types)} nodes>"
+
+
+def _place(function: Callable[..., Any]) -> str:
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return "?" if code is None else f"{code.co_filename}:{code.co_firstlineno}"
 
 
 def _refuse_unknown(declaration: Declaration, what: str, found: Collection[str], known: Sequence[str]) -> None:

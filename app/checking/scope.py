@@ -94,8 +94,7 @@ class Scope:
     @cached_property
     def inference(self) -> Inference:
         """What flows along the wires."""
-        wires = [(wire.source, wire.target) for wire in self.wires]
-        return Inference(self.graph.nodes, self.signatures, wires, self.registry.converters)
+        return self.resolver.inference(self.graph, self.signatures)
 
     @cached_property
     def in_error(self) -> set[str]:

@@ -8,6 +8,7 @@ something new of sizes or types that does not go with what others say is refused
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from ..graph.wire import PortRef
@@ -17,6 +18,7 @@ from ..ports.hint import Hint
 from ..ports.port import Port, Signature
 from ..ports.unify import Conflict, Typed, Variable, Variables, has_variables
 from .boundary import INPUT, OUTPUT
+from .foretold import Told
 
 Ends = tuple[PortRef, PortRef]
 
@@ -40,6 +42,7 @@ class Inference:
         signatures: The ports of each; None where its type is not known.
         wires: Data wires that take part in a run.
         converters: Those that may be put in between.
+        told: What nodes say of their outputs before they run.
     """
 
     def __init__(
@@ -48,8 +51,9 @@ class Inference:
         signatures: Mapping[str, Signature | None],
         wires: Iterable[Ends],
         converters: Converters,
+        told: Told = MappingProxyType({}),
     ) -> None:
-        self._nodes, self._signatures, self._converters = nodes, signatures, converters
+        self._nodes, self._signatures, self._converters, self._told = nodes, signatures, converters, told
         self._variables = Variables(lambda source, target: compatible(source, target, converters))
         self._general = {id(one): _is_general(one) for one in signatures.values() if one is not None}
         self._fits: dict[Ends, Fit] = {}
@@ -124,6 +128,8 @@ class Inference:
         return fit
 
     def _source(self, ref: PortRef) -> Typed | None:
+        if ref in self._told:
+            return Typed(self._told[ref], ref.node, str(ref))
         signature = self._signatures.get(ref.node)
         return self._typed(ref, None if signature is None else signature.output(ref.port))
 

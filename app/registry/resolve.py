@@ -15,6 +15,7 @@ from ..graph.wire import PortRef
 from ..ports.port import MISSING, Port, Signature
 from .boundary import INPUT, OUTPUT, as_input, named
 from .composite import composite_ports
+from .foretold import foretold
 from .inference import Inference
 from .lookup import Registry
 
@@ -86,11 +87,36 @@ class Resolver:
             self._under_way.discard(name)
         return self._subgraphs[name]
 
+    def inference(
+        self, graph: Graph, signatures: Mapping[str, Signature | None] | None = None, without: PortRef | None = None
+    ) -> Inference:
+        """What flows along the wires of a graph.
+
+        Args:
+            graph: The outer graph or one of its sub-graphs.
+            signatures: The ports of its nodes, where they are known already.
+            without: An input whose wires are left out.
+        """
+        left_out = None if without is None else (without.node, without.port)
+        wires = [
+            (wire.source, wire.target)
+            for wire in graph.wires
+            if not wire.muted and (wire.target.node, wire.target.port) != left_out
+        ]
+        wired = {(target.node, target.port) for _, target in wires}
+        folder = None if self._graph.path is None else self._graph.path.resolve().parent
+        return Inference(
+            graph.nodes,
+            self.signatures(graph) if signatures is None else signatures,
+            wires,
+            self._registry.converters,
+            foretold(graph.nodes.values(), wired, self.node_type, folder),
+        )
+
     def _boundary(self, inner: Graph) -> Signature:
         """The ports of a graph as a node of it has them: what its boundary declares, or what flows there."""
         ends = [(node_id, node) for node_id, node in inner.nodes.items() if node.type in (INPUT, OUTPUT)]
-        wires = [(wire.source, wire.target) for wire in inner.wires if not wire.muted]
-        inference = Inference(inner.nodes, self.signatures(inner), wires, self._registry.converters)
+        inference = self.inference(inner)
         hints = inference.outer([PortRef(node_id, "value") for node_id, _ in ends])
         inputs: list[Port] = []
         outputs: list[Port] = []

@@ -17,6 +17,7 @@ from ..ports.fit import Fit, compatible
 from ..ports.port import Port, Signature
 from ..registry.inference import Inference
 from ..registry.lookup import Registry
+from ..registry.resolve import Resolver
 
 MOST_TRIALS = 2000
 """Ports at which a wire is tried before it is there; at others, once it is."""
@@ -113,13 +114,7 @@ class Fitting:
         return self._inferred
 
     def _infer(self, without: PortRef | None = None) -> Inference:
-        wires = [
-            (wire.source, wire.target)
-            for wire in self._graph.wires
-            if not wire.muted
-            and (without is None or (wire.target.node, wire.target.port) != (without.node, without.port))
-        ]
-        return Inference(self._graph.nodes, self._signatures, wires, self._registry.converters)
+        return Resolver(self._graph, self._registry).inference(self._graph, self._signatures, without)
 
     def candidates(self, ref: PortRef, *, is_output: bool) -> list[tuple[NodeType, str, Fit]]:
         """Node types that take what this output gives, or give what this input takes: type, its best port, how it fits.

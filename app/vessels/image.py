@@ -124,6 +124,18 @@ def load(path: Annotated[Path, Field(file_filter=FORMATS)]) -> Colour:
     return np.ascontiguousarray(np.broadcast_to(picture, (*picture.shape[:2], 3)))
 
 
+@image.infer(load)
+def _size(path: Path) -> Any:
+    """The size of a picture, from the head of its file."""
+    from PIL import ExifTags, Image
+
+    with Image.open(path) as picture:
+        width, height = picture.size
+        if picture.getexif().get(ExifTags.Base.Orientation, 1) >= 5:  # It is turned on its side.
+            width, height = height, width
+    return Float32[np.ndarray, f"{height} {width} 3"]
+
+
 @image.node(icon="drop-half")
 def grey(image: Colour) -> Grey:
     """Take the colours out of a picture, by their brightness to the eye (Rec. 709).
