@@ -17,6 +17,8 @@ import pytest
 
 os.environ.setdefault("QT_API", "pyside6")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# What lies in the folders of whoever runs the tests changes nothing, and nothing is left there.
+os.environ["ANIMAWEAVE_VESSELS"] = os.environ["ANIMAWEAVE_CACHE"] = ""
 
 # A busy machine is no bug. The same examples at every commit, enough to find one: what a change breaks shows, and
 # nothing else does. `make soak` looks for new ones (`--hypothesis-profile soak`).

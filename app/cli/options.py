@@ -64,6 +64,8 @@ def warn_of_problems(registry: Registry, told: int = 0) -> int:
     """
     for problem in registry.problems[told:]:
         _logger.warning("%s", problem)
+        if problem.traceback:
+            _logger.info("%s", problem.traceback.rstrip())
     return len(registry.problems)
 
 

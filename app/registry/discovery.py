@@ -1,12 +1,15 @@
-"""Finding vessels and importing them; what goes wrong becomes one sentence."""
+"""Importing vessels; what goes wrong becomes one sentence, with the traceback for who asks."""
 
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import importlib.util
-import pkgutil
+import re
 import sys
 import traceback
+import zlib
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
@@ -14,14 +17,57 @@ from .. import vessels
 from ..authoring.error_info import ErrorInfo
 from ..authoring.vessel import Vessel
 from ..errors import VesselError
+from .sources import Source
 
 
-def shipped_names() -> list[str]:
-    """Names of the vessels that ship: one module each."""
-    return sorted(module.name for module in pkgutil.iter_modules(vessels.__path__) if not module.name.startswith("_"))
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A vessel that could not be loaded.
+
+    Attributes:
+        sentence: What is wrong, in one sentence that begins with the place.
+        traceback: The traceback from the vessel's code on; empty where there is none.
+        place: `Source.place` of where it comes from.
+    """
+
+    sentence: str
+    traceback: str = ""
+    place: str = ""
+
+    def __str__(self) -> str:
+        return self.sentence
 
 
-def load_shipped(name: str) -> Vessel:
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What came of a source.
+
+    Attributes:
+        source: The source.
+        vessels: Its vessels; none if there is a problem.
+        problem: Why it could not be loaded, or None.
+    """
+
+    source: Source
+    vessels: tuple[Vessel, ...] = ()
+    problem: Problem | None = None
+
+
+def load(source: Source) -> Loaded:
+    """Import a source; it never raises, but for Ctrl-C."""
+    try:
+        if source.kind == "shipped":
+            found = load_shipped(source.place)
+        elif source.kind == "file":
+            found = load_file(Path(source.place))
+        else:
+            found = _load_installed(source)
+    except VesselError as problem:
+        return Loaded(source, (), Problem(str(problem), _trace(problem, source.file), source.place))
+    return Loaded(source, tuple(found))
+
+
+def load_shipped(name: str) -> list[Vessel]:
     """Import a vessel that ships.
 
     Raises:
@@ -34,7 +80,7 @@ def load_shipped(name: str) -> Vessel:
         raise VesselError(
             f"vessel `{name}` needs `{missing}`, which is not installed; install it with pip install animaweave[{name}]"
         ) from problem
-    return _vessels_in(module, name)[0]
+    return _vessels_in(module, name)
 
 
 def load_file(path: Path) -> list[Vessel]:
@@ -47,29 +93,59 @@ def load_file(path: Path) -> list[Vessel]:
         raise VesselError(f"{path}: no such vessel file")
     if path.suffix != ".py":
         raise VesselError(f"{path}: a vessel is a Python file, its name ends in .py")
-    spec = importlib.util.spec_from_file_location(f"animaweave_vessel_{path.stem}", path.resolve())
+    spec = importlib.util.spec_from_file_location(module_name(path), path.resolve())
     if spec is None or spec.loader is None:
         raise VesselError(f"{path}: this file cannot be imported")
     module = importlib.util.module_from_spec(spec)
+    before = sys.modules.get(spec.name)
     sys.modules[spec.name] = module  # Annotations are resolved by the module's name.
     try:
-        spec.loader.exec_module(module)
-    except VesselError:
-        del sys.modules[spec.name]
-        raise
+        # Not by the loader, which takes compiled code for current if the file's time, in seconds, and size are equal.
+        exec(compile(path.read_bytes(), str(path.resolve()), "exec"), vars(module))  # noqa: S102 - that is what it is for.
+        return _vessels_in(module, str(path))
     except BaseException as problem:  # The file is foreign code: it may raise anything, even SystemExit.
-        del sys.modules[spec.name]
-        if isinstance(problem, KeyboardInterrupt):
+        if before is None:
+            del sys.modules[spec.name]
+        else:  # What was loaded from this file goes on.
+            sys.modules[spec.name] = before
+        if isinstance(problem, VesselError | KeyboardInterrupt):
             raise
         raise VesselError(f"{_place(path, problem)}: the vessel cannot be loaded: {_said(problem)}") from problem
-    return _vessels_in(module, str(path))
+
+
+def module_name(path: Path) -> str:
+    """The name of the module that a vessel file becomes, here and in worker processes."""
+    stem = re.sub(r"\W", "_", path.stem)
+    # Two files of one name may lie in different folders.
+    return f"animaweave_vessel_{stem}_{zlib.crc32(str(path.resolve()).encode()):08x}"
+
+
+def _load_installed(source: Source) -> list[Vessel]:
+    (name,) = source.names
+    try:
+        found = importlib.metadata.EntryPoint(name, source.place, "").load()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as problem:  # Foreign code.
+        raise VesselError(
+            f"vessel `{name}` of {source.version}: {source.place} cannot be loaded: {_said(problem)}"
+        ) from (problem)
+    if isinstance(found, Vessel):
+        return [found]
+    if isinstance(found, ModuleType):
+        return _vessels_in(found, f"vessel `{name}` of {source.version}: {source.place}")
+    raise VesselError(
+        f"vessel `{name}` of {source.version}: {source.place} is no vessel but {type(found).__name__}; "
+        "the entry point names a `Vessel`, or a module that has one"
+    )
 
 
 def _vessels_in(module: ModuleType, name: str) -> list[Vessel]:
-    found = {id(value): value for value in vars(module).values() if isinstance(value, Vessel)}
+    """The vessels that a module declares; those that it imports from others do not count if it has its own."""
+    found = list({id(value): value for value in vars(module).values() if isinstance(value, Vessel)}.values())
     if not found:
         raise VesselError(f'{name}: declares no vessel; begin with `nodes = Vessel("nodes")`')
-    return list(found.values())
+    return [vessel for vessel in found if vessel.module == module.__name__] or found
 
 
 def _place(path: Path, problem: BaseException) -> str:
@@ -84,3 +160,14 @@ def _said(problem: BaseException) -> str:
     if isinstance(problem, SyntaxError):
         return f"{type(problem).__name__}: {problem.msg}"
     return str(ErrorInfo.of("", problem))
+
+
+def _trace(problem: VesselError, file: Path | None) -> str:
+    """The traceback of what a vessel raised, from its own file on."""
+    cause = problem.__cause__ or problem
+    frames = cause.__traceback__
+    while frames is not None and (file is None or Path(frames.tb_frame.f_code.co_filename) != file.resolve()):
+        frames = frames.tb_next
+    if frames is None and cause is problem:
+        return ""  # It has never come to the vessel's code: there is nothing more to tell.
+    return "".join(traceback.format_exception(type(cause), cause, frames or cause.__traceback__, chain=False))

@@ -196,7 +196,7 @@ class Editor(Document):
             self.message.emit(f"Ran in {epochs}{seconds}")
 
     def _note_failures(self, job: Job | None = None) -> None:
-        failures = [Diagnostic("", Severity.ERROR, problem) for problem in self.registry.problems]
+        failures = [Diagnostic("", Severity.ERROR, str(problem)) for problem in self.registry.problems]
         if job is not None and job.problem is not None:
             failures.append(Diagnostic("", Severity.ERROR, _said(job.problem)))
         errors = self._standing.errors

@@ -12,6 +12,7 @@ from animaweave.checking.cycles import cycles
 from animaweave.checking.diagnostic import Diagnostic, Fix, Severity
 from animaweave.checking.scope import places
 from animaweave.graph.document import Graph
+from animaweave.registry.discovery import Problem
 from animaweave.registry.lookup import Registry
 from tests.checking.lab import graph, registry
 
@@ -100,7 +101,7 @@ def test_a_vessel_that_cannot_be_loaded_is_named_with_its_problem(tmp_path: Any)
     file = tmp_path / "mine.py"
     file.write_text("raise RuntimeError('no licence')", "utf-8")
     broken = Registry([file])
-    broken.problems.append("vessel `mine` needs `nothing`, which is not installed")
+    broken.problems.append(Problem("vessel `mine` needs `nothing`, which is not installed"))
     finding = check(graph("a:mine.qqqq"), broken)[0]
     assert finding.message == "`mine.qqqq` cannot be loaded"
     assert finding.hint == "vessel `mine` needs `nothing`, which is not installed"

@@ -60,7 +60,7 @@ def subgraph_is_there(scope: Scope, node_id: str, name: str, param: str | None =
 def _unknown_type(scope: Scope, node: Node, near: str | None) -> None:
     vessel_name = node.type.partition(".")[0]
     fix = Fix("type", near) if near else None
-    problem = next((text for text in scope.registry.problems if f"vessel `{vessel_name}`" in text), None)
+    problem = next((text for text in map(str, scope.registry.problems) if f"vessel `{vessel_name}`" in text), None)
     package = RegistryCatalogue(scope.registry).provider(node.type)
     version = scope.outer.requires.get(vessel_name)
     if scope.registry.vessel(vessel_name) is not None:

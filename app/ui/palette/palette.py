@@ -142,7 +142,7 @@ class Palette(QtWidgets.QWidget):
         self.field.setPlaceholderText(f"Search {total} nodes")
         self._nothing.setVisible(not self._filter.rowCount())
         problems = self._editor.registry.problems
-        self._broken.setText("\n".join(problems))
+        self._broken.setText("\n".join(map(str, problems)))
         self._broken.setVisible(bool(problems))
 
     def _show_menu(self, at: QtCore.QPoint) -> None:

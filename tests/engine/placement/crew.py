@@ -9,6 +9,7 @@ from typing import Any
 from animaweave.engine.bus.pool import BufferPool
 from animaweave.engine.placement.functions import FunctionRef
 from animaweave.engine.placement.workers import Workers
+from animaweave.registry.discovery import module_name
 from tests.engine.lab import until
 
 FILE = Path(__file__).parent / "vessels" / "chores.py"
@@ -17,7 +18,7 @@ MB = 1 << 20
 
 def chore(name: str, stamp: int = 0) -> FunctionRef:
     """A node of `vessels/chores.py`, as a worker is told of it."""
-    return FunctionRef("animaweave_vessel_chores", name, str(FILE), stamp)
+    return FunctionRef(module_name(FILE), name, str(FILE), stamp)
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ import pytest
 
 from animaweave.engine.placement.functions import FunctionRef, Functions, reference
 from animaweave.errors import EngineError
-from animaweave.registry.discovery import load_file
+from animaweave.registry.discovery import load_file, module_name
 from animaweave.vessels import math as shipped
 from tests.engine.placement.crew import FILE
 
@@ -22,8 +22,8 @@ VESSEL = "from animaweave import Vessel\nv = Vessel('v')\n"
 def chores() -> Any:
     """The vessel file, loaded as `--vessels` loads it."""
     load_file(FILE)
-    yield sys.modules["animaweave_vessel_chores"]
-    del sys.modules["animaweave_vessel_chores"]
+    yield sys.modules[module_name(FILE)]
+    del sys.modules[module_name(FILE)]
 
 
 def load(ref: FunctionRef, functions: Functions | None = None) -> Any:
@@ -35,9 +35,9 @@ def load(ref: FunctionRef, functions: Functions | None = None) -> Any:
 def test_a_node_of_a_users_file_is_told_by_module_name_and_file(chores: Any) -> None:
     ref = reference(chores.plus)
 
-    assert ref == FunctionRef("animaweave_vessel_chores", "plus", str(FILE), FILE.stat().st_mtime_ns)
+    assert ref == FunctionRef(module_name(FILE), "plus", str(FILE), FILE.stat().st_mtime_ns)
     assert load(ref) is chores.plus
-    del sys.modules["animaweave_vessel_chores"]
+    del sys.modules[module_name(FILE)]
     assert load(ref)(1, 2) == 3
     assert load(ref) is not chores.plus
 
@@ -73,7 +73,7 @@ def test_what_the_program_itself_declares_is_refused_with_a_way_out(monkeypatch:
 
 def test_a_module_is_loaded_again_when_its_file_has_changed_and_not_before(tmp_path: Path) -> None:
     file, functions = tmp_path / "fresh.py", Functions()
-    name = "animaweave_vessel_fresh"
+    name = module_name(file)
     file.write_text(f"{VESSEL}def f(): return 1\n")
     assert load(FunctionRef(name, "f", str(file), 1), functions)() == 1
     module = sys.modules[name]
@@ -86,7 +86,7 @@ def test_a_module_is_loaded_again_when_its_file_has_changed_and_not_before(tmp_p
 
 def test_a_file_that_is_mended_is_loaded(tmp_path: Path) -> None:
     file, functions = tmp_path / "mended.py", Functions()
-    ref = FunctionRef("animaweave_vessel_mended", "f", str(file))
+    ref = FunctionRef(module_name(file), "f", str(file))
     file.write_text("1 / 0")
     with pytest.raises(Exception, match="ZeroDivisionError"):
         load(ref, functions)
@@ -101,7 +101,7 @@ def test_a_missing_module_that_a_vessel_needs_is_named(tmp_path: Path) -> None:
     file.write_text("import no_such_module\n")
 
     with pytest.raises(Exception, match="no_such_module"):
-        load(FunctionRef("animaweave_vessel_needy", "f", str(file)))
+        load(FunctionRef(module_name(file), "f", str(file)))
     with pytest.raises(ModuleNotFoundError, match="gone_for_good"):
         load(FunctionRef("gone_for_good", "f"))
 

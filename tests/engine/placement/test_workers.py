@@ -23,6 +23,7 @@ from animaweave.engine.placement.failure import InWorker, info_of
 from animaweave.engine.placement.functions import FunctionRef
 from animaweave.engine.placement.workers import Workers
 from animaweave.errors import EngineError, TimedOut
+from animaweave.registry.discovery import module_name
 from tests.engine.lab import PATIENCE_S, until
 from tests.engine.placement.crew import MB, await_file, chore, crew, is_gone
 
@@ -372,7 +373,7 @@ def test_a_function_that_is_gone_and_a_file_that_is_gone_are_errors_of_the_call(
 def test_a_file_that_cannot_be_loaded_is_an_error_of_the_call(workers: Workers, tmp_path: Path) -> None:
     (tmp_path / "bad.py").write_text("1 / 0\n")
     with pytest.raises(Exception, match=r"bad.py:1: the vessel cannot be loaded: ZeroDivisionError"):
-        workers.call(FunctionRef("animaweave_vessel_bad", "x", str(tmp_path / "bad.py")))
+        workers.call(FunctionRef(module_name(tmp_path / "bad.py"), "x", str(tmp_path / "bad.py")))
 
 
 def test_a_file_that_has_changed_is_loaded_again(workers: Workers, tmp_path: Path) -> None:
@@ -380,7 +381,7 @@ def test_a_file_that_has_changed_is_loaded_again(workers: Workers, tmp_path: Pat
     for stamp, answer in enumerate(["first", "second one"]):
         text = f"from animaweave import Vessel\nshift = Vessel('shift')\ndef say(): return {answer!r}\n"
         file.write_text(text)
-        assert workers.call(FunctionRef("animaweave_vessel_shift", "say", str(file), stamp)) == answer
+        assert workers.call(FunctionRef(module_name(file), "say", str(file), stamp)) == answer
 
 
 # ---------------------------------------------------------------- time, cancel, turns
@@ -421,7 +422,7 @@ def test_loading_a_file_is_no_part_of_a_nodes_time(workers: Workers, tmp_path: P
     file = tmp_path / "slow.py"
     file.write_text("import time\nfrom animaweave import Vessel\nv = Vessel('v')\ntime.sleep(0.3)\ndef f(): return 1\n")
 
-    assert workers.call(FunctionRef("animaweave_vessel_slow", "f", str(file)), timeout_s=0.25) == 1
+    assert workers.call(FunctionRef(module_name(file), "f", str(file)), timeout_s=0.25) == 1
 
 
 def test_what_a_killed_node_has_started_ends_too(tmp_path: Path) -> None:
