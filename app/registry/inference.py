@@ -55,12 +55,28 @@ class Inference:
     ) -> None:
         self._nodes, self._signatures, self._converters, self._told = nodes, signatures, converters, told
         self._variables = Variables(lambda source, target: compatible(source, target, converters))
-        self._general = {id(one): _is_general(one) for one in signatures.values() if one is not None}
+        general: dict[int, bool] = {}
+        self._open: set[str] = set()  # Nodes with variables in their types.
+        for node, signature in signatures.items():
+            key = id(signature)
+            if key not in general:
+                general[key] = signature is not None and _is_general(signature)
+            if general[key] or (signature is not None and nodes[node].type in (INPUT, OUTPUT)):
+                self._open.add(node)
         self._fits: dict[Ends, Fit] = {}
-        concerned = [wire for wire in wires if self._has_variables(wire[0].node) or self._has_variables(wire[1].node)]
+        concerned = [wire for wire in wires if self.concerns(*wire)] if self._open else []
         for wire in _in_order(concerned):
             if (fit := self._said(*wire)) is not None:
                 self._fits[wire] = fit
+
+    @property
+    def has_variables(self) -> bool:
+        """Whether any node has variables in its types."""
+        return bool(self._open)
+
+    def concerns(self, source: PortRef, target: PortRef) -> bool:
+        """Whether a wire has to do with variables; how others fit, their types alone say."""
+        return source.node in self._open or target.node in self._open
 
     def fit(self, source: PortRef, target: PortRef) -> Fit | None:
         """How what an output gives fits an input; None where one of them is not known.
@@ -113,7 +129,7 @@ class Inference:
             return None
         given = self._variables.resolved(have)
         fit = compatible(given, want.hint, self._converters)
-        if not fit.is_allowed or not (self._has_variables(source.node) or self._has_variables(target.node)):
+        if not fit.is_allowed or not self.concerns(source, target):
             return fit
         mark = self._variables.mark()
         try:
@@ -150,10 +166,6 @@ class Inference:
             # The boundary's types speak of the graph around it.
             return Typed(port.hint, ref.node.rpartition("/")[0] + "/", str(ref))
         return Typed(port.hint, ref.node, str(ref))
-
-    def _has_variables(self, node: str) -> bool:
-        signature = self._signatures.get(node)
-        return signature is not None and (self._general[id(signature)] or self._nodes[node].type in (INPUT, OUTPUT))
 
 
 def _is_general(signature: Signature) -> bool:

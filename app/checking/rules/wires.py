@@ -80,16 +80,18 @@ def _names(signature: Signature, side: str) -> list[str]:
 
 def wires_fit(scope: Scope) -> None:
     """Signals go to signals, and data to where it fits."""
-    inference = scope.inference
+    inference, converters = scope.inference, scope.registry.converters
     for wire, source, target in scope.ends:
         if source is None or target is None or wire.muted:
             continue
         if source.control or target.control or wire.control:
             _signals_meet(scope, wire, source, target)
             continue
-        fit = inference.fit(wire.source, wire.target)
-        if fit is None:  # The implicit output `error`.
-            fit = compatible(source.hint, target.hint, scope.registry.converters)
+        if source.hint is target.hint and not inference.has_variables:
+            continue
+        fit = inference.fit(wire.source, wire.target) if inference.concerns(wire.source, wire.target) else None
+        if fit is None:
+            fit = compatible(source.hint, target.hint, converters)
         if not fit.is_allowed:
             _refuse(scope, wire, source, target, fit)
 
