@@ -202,6 +202,7 @@ class Router:
     def conclude(self, epoch: Epoch) -> None:
         """Every node is over: tell those who wait."""
         epoch.left = 0
+        epoch.following = None  # Whoever still has this one, for a while, has not all that come after it.
         if self._listeners is not None:
             self._listeners.end(epoch, "cancelled" if epoch.cancelled else "failed" if faults(epoch) else "success")
         epoch.finished.set()

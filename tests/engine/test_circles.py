@@ -17,6 +17,7 @@ from animaweave.engine.actors import PooledFuture
 from animaweave.engine.compiler.compile import compile as compile_graph
 from animaweave.engine.compiler.plan import Plan
 from animaweave.engine.engine import Engine
+from animaweave.engine.epoch import Epoch
 from animaweave.graph.document import Graph
 from animaweave.registry.lookup import Registry
 from tests.engine.lab import PATIENCE_S, assert_nothing_left, until
@@ -145,6 +146,20 @@ def test_a_closed_engine_is_gone_as_soon_as_nobody_refers_to_it(plan: Plan) -> N
 
         # The thread of a node that was given up ends a moment later.
         until(lambda: not any(part() is not None for part in left))
+
+
+def test_whoever_keeps_an_epoch_does_not_keep_all_that_come_after_it() -> None:
+    plan = plan_of("nodes with state", threading.Event())
+    with no_collector(), Engine(plan, 1) as engine:
+        results = engine.stream([{}] * 20, in_flight=2)
+        next(results)
+        kept, epochs = engine.runs[0], list[weakref.ref[Epoch]]()
+        for _ in results:
+            epochs += [weakref.ref(run.epoch) for run in engine.runs if run is not kept]
+
+        assert kept.is_done
+        assert len(epochs) >= 10
+        assert [epoch for epoch in epochs if epoch() is not None] == []
 
 
 def send_some(engine: Engine) -> None:
