@@ -18,7 +18,7 @@ from ..errors import AnimaWeaveError
 from ..registry.lookup import Registry
 from .console import complain, printable, rendered, say, set_up, sole_document
 from .exits import Code, code_of
-from .options import AsJson, Quiet, Verbose, Vessels, load, registry_of, verbosity, warn_of_problems
+from .options import AsJson, Quiet, Verbose, Vessels, load, registry_of, verbosity, warn_of
 
 app = typer.Typer(add_completion=False)
 
@@ -82,9 +82,9 @@ def look_at(files: Iterable[Path], vessels: Iterable[Path]) -> list[Looked]:
         UsageError: A vessel path is not there.
     """
     registry = registry_of(vessels)
-    told = warn_of_problems(registry)
+    told = warn_of(registry.problems)
     looked = [_look_at(file, registry) for file in files]
-    warn_of_problems(registry, told)
+    warn_of(registry.problems, told)
     return looked
 
 

@@ -10,7 +10,7 @@ from ..engine.compiler.compile import compile as compile_graph
 from ..engine.compiler.plan import Plan
 from ..errors import GraphError
 from ..graph.document import Graph
-from .options import load, registry_of, warn_of_problems
+from .options import load, registry_of, warn_of
 
 
 def compiled(
@@ -36,7 +36,7 @@ def compiled(
     """
     graph = load(file)
     registry = registry_of(vessels)
-    told = warn_of_problems(registry)
+    told = warn_of(registry.problems)
     if stops:
         for part in (graph, *graph.subgraphs.values()):
             _stop_at_failures(part)
@@ -46,7 +46,7 @@ def compiled(
         sentence, *_ = str(problem).splitlines()
         raise GraphError(f"{file}: {sentence}", problem.diagnostics) from None
     finally:
-        warn_of_problems(registry, told)
+        warn_of(registry.problems, told)
 
 
 def _stop_at_failures(graph: Graph) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..graph.document import Graph
-from ..registry.lookup import Registry
 from .exits import UsageError
+
+if TYPE_CHECKING:  # A list of nodes needs neither.
+    from ..graph.document import Graph
+    from ..registry.lookup import Registry
+    from ..registry.sources import Problem
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")]
 Vessels = Annotated[
@@ -40,8 +43,8 @@ def verbosity(verbose: int, *, quiet: bool) -> int:
     return -1 if quiet else verbose
 
 
-def registry_of(vessels: Iterable[Path] | None) -> Registry:
-    """A registry of the vessels that ship and of those that `--vessels` names.
+def vessel_paths(vessels: Iterable[Path] | None) -> list[Path]:
+    """What `--vessels` names.
 
     Raises:
         UsageError: There is no such file or folder.
@@ -50,23 +53,34 @@ def registry_of(vessels: Iterable[Path] | None) -> Registry:
     for path in paths:
         if not path.exists():
             raise UsageError(f"--vessels {path}: expected a vessel file or a folder of them, found nothing there")
-    return Registry(paths)
+    return paths
 
 
-def warn_of_problems(registry: Registry, told: int = 0) -> int:
+def registry_of(vessels: Iterable[Path] | None) -> Registry:
+    """A registry of what is there without being named and of what `--vessels` names.
+
+    Raises:
+        UsageError: There is no such file or folder.
+    """
+    from ..registry.lookup import Registry  # noqa: PLC0415
+
+    return Registry(vessel_paths(vessels))
+
+
+def warn_of(problems: Sequence[Problem], told: int = 0) -> int:
     """Warn of vessels that could not be loaded; they disable nothing else.
 
     Args:
-        registry: The registry.
-        told: How many of its problems were told already.
+        problems: What is wrong with them.
+        told: How many were told already.
     Returns:
         How many have been told now.
     """
-    for problem in registry.problems[told:]:
+    for problem in problems[told:]:
         _logger.warning("%s", problem)
         if problem.traceback:
             _logger.info("%s", problem.traceback.rstrip())
-    return len(registry.problems)
+    return len(problems)
 
 
 def load(file: Path) -> Graph:
@@ -76,6 +90,8 @@ def load(file: Path) -> Graph:
         UsageError: There is no such file, or it is a folder.
         GraphFileError: It cannot be read, or something in it does not fit.
     """
+    from ..graph.document import Graph  # noqa: PLC0415
+
     if file.is_dir():
         raise UsageError(f"{file}: expected a graph file, found a folder")
     if not file.exists():

@@ -17,25 +17,7 @@ from .. import vessels
 from ..authoring.error_info import ErrorInfo
 from ..authoring.vessel import Vessel
 from ..errors import VesselError
-from .sources import Source
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A vessel that could not be loaded.
-
-    Attributes:
-        sentence: What is wrong, in one sentence that begins with the place.
-        traceback: The traceback from the vessel's code on; empty where there is none.
-        place: `Source.place` of where it comes from.
-    """
-
-    sentence: str
-    traceback: str = ""
-    place: str = ""
-
-    def __str__(self) -> str:
-        return self.sentence
+from .sources import Problem, Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from ..errors import VesselError
 from ..ports.convert import Converters
 from ..ports.hint import label_of
 from .boundary import BOUNDARY
-from .discovery import Loaded, Problem, load
-from .sources import Source, file_sources, further_sources, shipped_sources
+from .discovery import Loaded, load
+from .sources import Problem, Source, file_sources, further_sources, shipped_sources
 
 
 @cache

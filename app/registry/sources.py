@@ -56,6 +56,24 @@ class Source:
         return self.version, 0, 0
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A vessel that could not be loaded.
+
+    Attributes:
+        sentence: What is wrong, in one sentence that begins with the place.
+        traceback: The traceback from the vessel's code on; empty where there is none.
+        place: `Source.place` of where it comes from.
+    """
+
+    sentence: str
+    traceback: str = ""
+    place: str = ""
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
 def shipped_sources() -> list[Source]:
     """The vessels that ship: one module each."""
     folder = Path(vessels.__path__[0])

@@ -12,8 +12,8 @@ from animaweave.checking.cycles import cycles
 from animaweave.checking.diagnostic import Diagnostic, Fix, Severity
 from animaweave.checking.scope import places
 from animaweave.graph.document import Graph
-from animaweave.registry.discovery import Problem
 from animaweave.registry.lookup import Registry
+from animaweave.registry.sources import Problem
 from tests.checking.lab import graph, registry
 
 REGISTRY = registry()
