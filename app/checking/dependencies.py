@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
 from ..authoring.nodetype import DONE, ERROR, TRIGGER
-from ..graph.wire import PortRef
+from ..graph.wire import PortRef, Wire
 from ..ports.port import Signature
 from ..registry.boundary import INPUT, OUTPUT, named
 from .scope import Scope
@@ -57,10 +57,9 @@ class Dependencies:
             else:
                 self._add_use(follow, node_id, name)
         for wire in scope.needed:
-            after = follow.get(_vertex(wire.source, "out", follow))
-            target = _vertex(wire.target, "in", follow)
-            if after is not None and target in follow:  # A ghost port has no vertex.
-                after.append(target)
+            edge = edge_of(wire, follow)
+            if edge is not None:
+                follow[edge[0]].append(edge[1])
         return follow
 
     def through(self, name: str) -> dict[str, set[str]]:
@@ -87,20 +86,27 @@ class Dependencies:
         found: dict[str, set[str]] = {}
         for node_id, node in scope.graph.nodes.items():
             if node.type == INPUT:
-                reached = _reached(follow, node_id)
-                found[named(node_id, node.params)] = {name for end, name in outputs.items() if end in reached}
+                ends = reached(follow, node_id)
+                found[named(node_id, node.params)] = {name for end, name in outputs.items() if end in ends}
         return found
+
+
+def edge_of(wire: Wire, follow: Mapping[Vertex, list[Vertex]]) -> tuple[Vertex, Vertex] | None:
+    """The vertices at the ends of a wire; None if one of them is a ghost port, which has no vertex."""
+    source, target = _vertex(wire.source, "out", follow), _vertex(wire.target, "in", follow)
+    return (source, target) if source in follow and target in follow else None
 
 
 def _vertex(ref: PortRef, side: str, follow: Mapping[Vertex, list[Vertex]]) -> Vertex:
     return ref.node if ref.node in follow else UsePort(ref.node, ref.port, side)
 
 
-def _reached(follow: Mapping[Vertex, list[Vertex]], start: Vertex) -> set[Vertex]:
-    reached, waiting = {start}, [start]
+def reached(follow: Mapping[Vertex, list[Vertex]], start: Vertex) -> set[Vertex]:
+    """The vertices that wait for this one, itself included."""
+    found, waiting = {start}, [start]
     while waiting:
         for vertex in follow[waiting.pop()]:
-            if vertex not in reached:
-                reached.add(vertex)
+            if vertex not in found:
+                found.add(vertex)
                 waiting.append(vertex)
-    return reached
+    return found

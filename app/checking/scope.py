@@ -5,8 +5,9 @@ A sub-graph is a scope of its own, checked once however often it is used.
 
 from __future__ import annotations
 
+import copy
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -44,12 +45,14 @@ class Scope:
         dependencies: What waits for what; of all scopes of the graph.
         signatures: The ports of each node by id; None where its type is not known.
         found: The findings so far.
+        looked_at: Nodes whose inputs are looked at: all, unless wires have changed since.
     """
 
     def __init__(self, graph: Graph, outer: Graph, registry: Registry, resolver: Resolver, name: str = "") -> None:
         self.graph, self.outer, self.registry, self.resolver, self.name = graph, outer, registry, resolver, name
         self.signatures: dict[str, Signature | None] = resolver.signatures(graph)
         self.found: list[Diagnostic] = []
+        self.looked_at: Mapping[str, Node] = graph.nodes
         self.dependencies: Dependencies
 
     def report(
@@ -81,13 +84,57 @@ class Scope:
     def ends(self) -> list[tuple[Wire, Port | None, Port | None]]:
         """All wires, the muted ones too, each with the ports at its ends; see `output` and `input`."""
         output, input_ = self.output, self.input
-        return [(wire, output(wire.source), input_(wire.target)) for wire in (*self.graph.wires, *self.graph.controls)]
+        return [(wire, output(wire.source), input_(wire.target)) for wire in self.all_wires]
+
+    def part(self, wires: Iterable[Wire], nodes: Mapping[str, Node]) -> Scope:
+        """The same graph, of which the rules about wires look at some, and at the inputs of some nodes."""
+        part = copy.copy(self)
+        part.looked_at = nodes
+        part.ends = [(wire, self.output(wire.source), self.input(wire.target)) for wire in wires]
+        return part
+
+    def rewire(self, graph: Graph, added: Iterable[Wire], removed: Iterable[Wire]) -> None:
+        """Take changes of wires.
+
+        Args:
+            graph: As it is now.
+            added: Wires that have come.
+            removed: Wires that have gone.
+        """
+        into = self.wires_into
+        self.graph = self.outer = graph
+        for name in ("wires", "controls", "ends", "needed", "in_error"):
+            self.__dict__.pop(name, None)
+        for wire in removed:
+            end = wire.target.node, wire.target.port
+            into[end].remove(wire)
+            if not into[end]:
+                del into[end]
+        for wire in added:
+            here = into.setdefault((wire.target.node, wire.target.port), [])
+            here.append(wire)
+            if len(here) > 1:
+                here.sort(key=self.all_wires.index)
+
+    def infer_anew(self) -> None:
+        """Forget what flows along the wires."""
+        self.__dict__.pop("inference", None)
+
+    def tells(self, node_id: str) -> bool:
+        """Whether a node may say before running what it gives."""
+        node_type = self.resolver.node_type(self.graph.nodes[node_id].type)
+        return node_type is not None and node_type.infer is not None
+
+    @property
+    def all_wires(self) -> tuple[Wire, ...]:
+        """All wires, of data and control and the muted ones too."""
+        return (*self.graph.wires, *self.graph.controls)
 
     @cached_property
     def wires_into(self) -> dict[tuple[str, str], list[Wire]]:
         """All wires, of data and control and the muted ones too, by the node and port that they end at."""
         into: dict[tuple[str, str], list[Wire]] = {}
-        for wire in (*self.graph.wires, *self.graph.controls):
+        for wire in self.all_wires:
             into.setdefault((wire.target.node, wire.target.port), []).append(wire)
         return into
 
@@ -115,11 +162,7 @@ class Scope:
     @cached_property
     def needed(self) -> list[Wire]:
         """The wires that take part in a run and that the nodes at their ends wait for; a cycle of them never runs."""
-        return [
-            wire
-            for wire, _, port in self.ends
-            if not wire.muted and (wire.control or port is None or port.control or port.is_required)
-        ]
+        return [wire for wire, _, port in self.ends if is_needed(wire, port)]
 
     def subgraph_of(self, node: Node) -> str | None:
         """The sub-graph that a node uses, whether there is one of that name or not; None for other nodes."""
@@ -153,6 +196,11 @@ class Scope:
     def lacks_subgraph(self, node: Node) -> bool:
         """Whether a node would have the ports of a sub-graph that is not there."""
         return self.composite_of(node) is not None and named_by(node).get("graph") not in self.outer.subgraphs
+
+
+def is_needed(wire: Wire, port: Port | None) -> bool:
+    """Whether the node at whose port a wire ends waits for it."""
+    return not wire.muted and (wire.control or port is None or port.control or port.is_required)
 
 
 def places(graph: Graph, path: str, within: str = "") -> list[str]:

@@ -7,7 +7,7 @@ something new of sizes or types that does not go with what others say is refused
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
@@ -16,11 +16,14 @@ from ..ports.convert import Converters
 from ..ports.fit import Fit, compatible
 from ..ports.hint import Hint
 from ..ports.port import Port, Signature
-from ..ports.unify import Conflict, Typed, Variable, Variables, has_variables
+from ..ports.unify import Conflict, Typed, Variable, Variables, has_type_variables, has_variables
 from .boundary import INPUT, OUTPUT
 from .foretold import Told
 
 Ends = tuple[PortRef, PortRef]
+
+MOST_SAID_AGAIN = 100
+"""Wires that are said again when one before them goes."""
 
 _VALUE = TypeVar("_VALUE")
 """What a boundary node hands on that declares no type."""
@@ -43,6 +46,9 @@ class Inference:
         wires: Data wires that take part in a run.
         converters: Those that may be put in between.
         told: What nodes say of their outputs before they run.
+
+    Attributes:
+        is_stale: Whether it still knows what a wire said that was removed, so that another one has to be made.
     """
 
     def __init__(
@@ -55,19 +61,27 @@ class Inference:
     ) -> None:
         self._nodes, self._signatures, self._converters, self._told = nodes, signatures, converters, told
         self._variables = Variables(lambda source, target: compatible(source, target, converters))
-        general: dict[int, bool] = {}
+        general: dict[int, tuple[bool, bool]] = {}
         self._open: set[str] = set()  # Nodes with variables in their types.
+        self._generic: set[str] = set()  # Those among them with type variables.
         for node, signature in signatures.items():
-            key = id(signature)
-            if key not in general:
-                general[key] = signature is not None and _is_general(signature)
-            if general[key] or (signature is not None and nodes[node].type in (INPUT, OUTPUT)):
+            if signature is None:
+                continue
+            if id(signature) not in general:
+                general[id(signature)] = _has(has_variables, signature), _has(has_type_variables, signature)
+            is_open, is_generic = general[id(signature)]
+            if nodes[node].type in (INPUT, OUTPUT):
+                is_open = is_generic = True
+            if is_open:
                 self._open.add(node)
-        self._fits: dict[Ends, Fit] = {}
+            if is_generic:
+                self._generic.add(node)
+        self._fits: dict[Ends, Fit | None] = {}
+        self._marks: dict[Ends, int] = {}  # Where what each wire says begins.
+        self.is_stale = False
         concerned = [wire for wire in wires if self.concerns(*wire)] if self._open else []
         for wire in _in_order(concerned):
-            if (fit := self._said(*wire)) is not None:
-                self._fits[wire] = fit
+            self._take(wire)
 
     @property
     def has_variables(self) -> bool:
@@ -83,9 +97,8 @@ class Inference:
 
         A wire that is not there is judged as if it came last, and nothing is changed.
         """
-        known = self._fits.get((source, target))
-        if known is not None:
-            return known
+        if (source, target) in self._fits:
+            return self._fits[source, target]
         mark = self._variables.mark()
         try:
             return self._said(source, target)
@@ -96,6 +109,51 @@ class Inference:
     def is_decided(self) -> bool:
         """Whether anything is known of any variable, so that a wire may be refused for what others say."""
         return self._variables.is_decided
+
+    def add(self, source: PortRef, target: PortRef) -> bool:
+        """Take one more wire; tell whether all others stay as they were judged.
+
+        They do where none is refused and neither node has type variables: in which order dimensions are found equal
+        changes nothing.
+        """
+        if not self._may_change(source, target):
+            return False
+        fit = self._take((source, target))
+        return fit is None or fit.is_allowed
+
+    def remove(self, source: PortRef, target: PortRef) -> bool:
+        """Forget a wire; tell whether all others stay as they were judged.
+
+        What was said after it has to be said again; where that is much, it `is_stale` afterwards.
+        """
+        if not self._may_change(source, target):
+            return False
+        self._fits.pop((source, target), None)
+        mark = self._marks.pop((source, target), None)
+        later = [] if mark is None else [wire for wire, at in self._marks.items() if at >= mark]
+        self.is_stale |= len(later) > MOST_SAID_AGAIN
+        if mark is not None and not self.is_stale:
+            self._variables.take_back(mark)
+            for wire in later:
+                self._take(wire)
+        return True
+
+    def _take(self, wire: Ends) -> Fit | None:
+        self._marks[wire] = self._variables.mark()
+        fit = self._fits[wire] = self._said(*wire)
+        return fit
+
+    def _may_change(self, source: PortRef, target: PortRef) -> bool:
+        """Whether a wire that comes or goes has to do with itself alone."""
+        nodes = {source.node, target.node}
+        if nodes & self._generic or any(ref.node in nodes for ref in self._told):
+            return False
+        return not self.is_refusing
+
+    @property
+    def is_refusing(self) -> bool:
+        """Whether a wire that has to do with variables is refused."""
+        return any(fit is not None and not fit.is_allowed for fit in self._fits.values())
 
     def output(self, ref: PortRef) -> Hint:
         """What an output gives, as far as it is known; `Any` for an unknown port."""
@@ -168,8 +226,8 @@ class Inference:
         return Typed(port.hint, ref.node, str(ref))
 
 
-def _is_general(signature: Signature) -> bool:
-    return any(has_variables(port.hint) for port in (*signature.inputs, *signature.outputs) if not port.control)
+def _has(what: Callable[[Hint], bool], signature: Signature) -> bool:
+    return any(what(port.hint) for port in (*signature.inputs, *signature.outputs) if not port.control)
 
 
 def _known(hint: Hint) -> Hint:

@@ -15,7 +15,7 @@ from typing import Any
 from qtpy import QtCore
 
 from ..authoring.nodetype import NodeType
-from ..checking.checker import check
+from ..checking.checker import Checker
 from ..checking.diagnostic import Diagnostic
 from ..errors import EditError, GraphFileError
 from ..graph import exchange
@@ -49,6 +49,15 @@ from .fitting import Fitting
 
 LONGEST_REST_MS = 500
 """Between two checks of a large graph that is being changed."""
+
+MOST_REWIRED = 10
+"""Changes of wires that are looked at one by one; after more of them, the graph is checked anew."""
+
+MOST_NODES = 5_000
+"""Of a graph whose wires are looked at at once; those of a larger one would hold up a frame."""
+
+Rewired = tuple[tuple[Wire, ...], tuple[Wire, ...]]
+"""Wires that have come, and those that have gone."""
 
 
 class Document(QtCore.QObject):
@@ -103,6 +112,8 @@ class Document(QtCore.QObject):
         self._is_checking = False
         self._number = 0  # Counts documents,
         self._revision = 0  # and changes of what they compute.
+        self._checker: Checker | None = None  # Knows the graph as it was before these wires came and went.
+        self._rewired: list[Rewired] = []
         self._listening: list[tuple[Any, Callable[..., None]]] = []
         self._is_closed = False
         self._adopt(graph or Graph(catalogue=RegistryCatalogue(self.registry)))
@@ -319,26 +330,50 @@ class Document(QtCore.QObject):
     def _check(self) -> None:
         if self._is_checking or self._is_closed:
             return
+        if self._checker is not None:
+            self._recheck(self._checker)
+            return
         self._is_checking = True
         graph, registry, started = self.graph.copy(), self.registry, time.monotonic()
         number, revision = self._number, self._revision
 
-        def then(found: list[Diagnostic]) -> None:
+        def check() -> Checker:
+            checker = Checker(graph, registry)
+            checker.prepare()
+            return checker
+
+        def then(checker: Checker) -> None:
             self._is_checking = False
-            if number == self._number and found != self.diagnostics:
-                self.diagnostics = found
-                self.diagnostics_changed.emit()
-            if (number, revision) != (self._number, self._revision):
+            if number == self._number:
+                self._take(checker.found)
+            if (number, revision) == (self._number, self._revision):
+                self._checker = checker if len(graph.nodes) <= MOST_NODES else None
+                self._rewired = []
+            else:
                 # A large graph takes a while: the threads of a run shall have most of the time.
                 rest = 2_000 * (time.monotonic() - started)
                 self._check_timer.start(int(min(rest, LONGEST_REST_MS)))
 
-        self._background.start(lambda: check(graph, registry), then)
+        self._background.start(check, then)
+
+    def _recheck(self, checker: Checker) -> None:
+        """Look again at what the wires that have changed have to do with; that is quick enough to be done at once."""
+        added = [wire for come, _ in self._rewired for wire in come]
+        removed = [wire for _, gone in self._rewired for wire in gone]
+        self._rewired = []
+        if added or removed:
+            self._take(checker.rewired(self.graph, added, removed))
+
+    def _take(self, found: list[Diagnostic]) -> None:
+        if found != self.diagnostics:
+            self.diagnostics = found
+            self.diagnostics_changed.emit()
 
     # ------------------------------------------------------------ behind it: the document
 
     def _adopt(self, graph: Graph) -> None:
         self._number += 1
+        self._checker, self._rewired = None, []
         self.graph, self.history = graph, History(graph)
         self.selection, self.diagnostics = (), []
         self.signatures = Resolver(graph, self.registry).signatures()
@@ -363,8 +398,8 @@ class Document(QtCore.QObject):
             (events.node_removed, self._on_node_removed),
             (events.node_renamed, self._on_node_renamed),
             (events.node_changed, self._on_node_changed),
-            (events.wire_added, self._on_wire),
-            (events.wire_removed, self._on_wire),
+            (events.wire_added, self._on_wire_added),
+            (events.wire_removed, self._on_wire_removed),
             (events.wire_changed, self._on_wire_changed),
             (events.subgraph_added, self._on_subgraph),
             (events.subgraph_removed, self._on_subgraph),
@@ -392,11 +427,14 @@ class Document(QtCore.QObject):
             self.signatures[node.id] = Resolver(self.graph, self.registry).signature(node)
         self._note_change()
 
-    def _on_wire(self, wire: Wire) -> None:
-        self._note_change()
+    def _on_wire_added(self, wire: Wire) -> None:
+        self._note_change(((wire,), ()))
+
+    def _on_wire_removed(self, wire: Wire) -> None:
+        self._note_change(((), (wire,)))
 
     def _on_wire_changed(self, before: Wire, after: Wire) -> None:
-        self._note_change()
+        self._note_change(((after,), (before,)))
 
     def _on_subgraph(self, name: str) -> None:
         self.signatures.update(Resolver(self.graph, self.registry).signatures())
@@ -408,9 +446,18 @@ class Document(QtCore.QObject):
             self._was_modified = self.is_modified
             self.modified_changed.emit()
 
-    def _note_change(self) -> None:
+    def _note_change(self, rewired: Rewired | None = None) -> None:
+        """What the graph computes is another now.
+
+        Args:
+            rewired: The wires that have come and gone, if that is all.
+        """
         self._revision += 1
         self._fitting.forget()
+        if rewired is not None and len(self._rewired) < MOST_REWIRED:
+            self._rewired.append(rewired)
+        else:
+            self._checker = None
         if not self._check_timer.isActive():
             self._check_timer.start(0)
 

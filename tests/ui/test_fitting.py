@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pytest
 from jaxtyping import Float
+from pytestqt.qtbot import QtBot
 
 from animaweave.checking.checker import check
 from animaweave.graph.wire import PortRef
@@ -175,3 +176,16 @@ def test_a_wire_is_refused_for_what_the_others_say(edit: Edit, lab: Lab) -> None
     assert fit(editor, "y.result", "p.a").is_allowed, "the wire that is there goes"
     editor.unwire([wire for wire in editor.graph.wires if wire.source.node == "x"])
     assert fit(editor, "y.result", "p.b").is_allowed
+
+
+def test_what_a_wire_does_to_the_check_is_known_at_once(
+    edit: Edit, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = edit("a:need b:need c:one", "a.result b.value")
+    qtbot.waitUntil(lambda: [one.node for one in editor.diagnostics if one.is_error] == ["a"])
+    monkeypatch.setattr(editor._background, "start", None)  # Nothing is checked as a whole from now on.
+    editor.wire(ref("c.result"), ref("a.value"))
+    qtbot.waitUntil(lambda: not any(one.is_error for one in editor.diagnostics))
+    editor.undo()
+    qtbot.waitUntil(lambda: editor.diagnostics == check(editor.graph, editor.registry))
+    assert any(one.is_error for one in editor.diagnostics)

@@ -133,7 +133,7 @@ def _run_settings_fit(scope: Scope, node: Node, signature: Signature) -> None:
 
 def required_inputs_are_fed(scope: Scope) -> None:
     """Every input without a default has a wire or a value."""
-    for node_id, node in scope.graph.nodes.items():
+    for node_id, node in scope.looked_at.items():
         signature = scope.signatures[node_id]
         # A graph's own input is fed by whoever runs it.
         if signature is None or not signature.required or node.type == INPUT or node.run.disabled:

@@ -56,7 +56,7 @@ def _process_finds(scope: Scope, node: Node, node_type: NodeType) -> None:
 
 
 def sources_are_free(scope: Scope) -> None:
-    """What begins the epochs waits for nothing, and lies in no sub-graph that runs within one."""
+    """What begins the epochs waits for nothing."""
     types = {name for name, node_type in scope.node_types.items() if node_type.kind == "generator"}
     sources = {node_id for node_id, node in scope.graph.nodes.items() if node.type in types} if types else set()
     for wire, _, target in scope.ends if sources else ():
@@ -69,6 +69,10 @@ def sources_are_free(scope: Scope) -> None:
                 wire=wire,
                 hint="set its value instead, or remove the wire",
             )
+
+
+def nothing_begins_inside(scope: Scope) -> None:
+    """What begins the epochs lies in no sub-graph that runs within one."""
     for node in scope.graph.nodes.values() if scope.outer.subgraphs else ():
         is_whole = scope.subgraph_of(node) is not None and node.run.is_of_a_whole
         if is_whole or scope.composite_of(node) is not None:
