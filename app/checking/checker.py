@@ -94,8 +94,8 @@ class Checker:
         is_acyclic = self._stays_acyclic(scope, added, removed)
         scope.rewire(graph, added, removed)
         is_local = self._infer(scope, added, removed)
-        ends = {(wire.target.node, wire.target.port) for wire in (*added, *removed)}
-        here = [wire for end in ends for wire in scope.wires_into.get(end, ())] if is_local else scope.all_wires
+        nodes = {wire.target.node for wire in (*added, *removed)}
+        here = [wire for node in nodes for wire in scope.into.get(node, ())] if is_local else scope.all_wires
         anew = {*here, *removed}
         part = scope.part(here, {node: graph.nodes[node] for node in {wire.target.node for wire in anew}})
         for rule in ABOUT_WIRES:

@@ -56,6 +56,10 @@ class Dependencies:
                 follow[node_id] = []
             else:
                 self._add_use(follow, node_id, name)
+        if len(follow) == len(scope.graph.nodes):  # None of them uses a sub-graph.
+            for wire in scope.needed:
+                follow[wire.source.node].append(wire.target.node)
+            return follow
         for wire in scope.needed:
             edge = edge_of(wire, follow)
             if edge is not None:

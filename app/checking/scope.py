@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ..authoring.nodetype import DONE, ERROR, TRIGGER, NodeType
 from ..graph.document import Graph
 from ..graph.node import Node
+from ..graph.run_settings import PLAIN_RUN
 from ..graph.subgraphs import NAMED_BY, PREFIX, named_by, uses
 from ..graph.wire import PortRef, Wire
 from ..ports.port import Port, Signature
@@ -101,17 +102,14 @@ class Scope:
             added: Wires that have come.
             removed: Wires that have gone.
         """
-        into = self.wires_into
+        into = self.into
         self.graph = self.outer = graph
-        for name in ("wires", "controls", "ends", "needed", "in_error"):
+        for name in ("wires", "controls", "ends", "needed", "in_error", "is_in_order"):
             self.__dict__.pop(name, None)
         for wire in removed:
-            end = wire.target.node, wire.target.port
-            into[end].remove(wire)
-            if not into[end]:
-                del into[end]
+            into[wire.target.node].remove(wire)
         for wire in added:
-            here = into.setdefault((wire.target.node, wire.target.port), [])
+            here = into.setdefault(wire.target.node, [])
             here.append(wire)
             if len(here) > 1:
                 here.sort(key=self.all_wires.index)
@@ -131,12 +129,16 @@ class Scope:
         return (*self.graph.wires, *self.graph.controls)
 
     @cached_property
-    def wires_into(self) -> dict[tuple[str, str], list[Wire]]:
-        """All wires, of data and control and the muted ones too, by the node and port that they end at."""
-        into: dict[tuple[str, str], list[Wire]] = {}
+    def into(self) -> dict[str, list[Wire]]:
+        """All wires, of data and control and the muted ones too, by the node that they end at."""
+        into: dict[str, list[Wire]] = {}
         for wire in self.all_wires:
-            into.setdefault((wire.target.node, wire.target.port), []).append(wire)
+            into.setdefault(wire.target.node, []).append(wire)
         return into
+
+    def wires_into(self, node_id: str, port: str) -> list[Wire]:
+        """The same of one input."""
+        return [wire for wire in self.into.get(node_id, ()) if wire.target.port == port]
 
     @cached_property
     def inference(self) -> Inference:
@@ -164,6 +166,12 @@ class Scope:
         """The wires that take part in a run and that the nodes at their ends wait for; a cycle of them never runs."""
         return [wire for wire, _, port in self.ends if is_needed(wire, port)]
 
+    @cached_property
+    def is_in_order(self) -> bool:
+        """Whether each node stands before those that wait for it; then there is no cycle, as in most files."""
+        numbers = dict(zip(self.graph.nodes, range(len(self.graph.nodes)), strict=True))
+        return all(numbers[wire.source.node] < numbers[wire.target.node] for wire in self.needed)
+
     def subgraph_of(self, node: Node) -> str | None:
         """The sub-graph that a node uses, whether there is one of that name or not; None for other nodes."""
         if node.type in (INPUT, OUTPUT) or not node.type.startswith(PREFIX):
@@ -171,9 +179,22 @@ class Scope:
         return node.type.removeprefix(PREFIX)
 
     @cached_property
+    def by_type(self) -> dict[str, list[Node]]:
+        """The nodes by what they call their types: a rule about a few types need not visit all nodes."""
+        found: dict[str, list[Node]] = {}
+        for node in self.graph.nodes.values():
+            found.setdefault(node.type, []).append(node)
+        return found
+
+    @cached_property
+    def with_settings(self) -> list[Node]:
+        """The nodes that say how they are run."""
+        return [node for node in self.graph.nodes.values() if node.run is not PLAIN_RUN]
+
+    @cached_property
     def node_types(self) -> dict[str, NodeType]:
         """The node types that there are nodes of, by what the nodes call them; a sub-graph is none."""
-        found = {name: self.resolver.node_type(name) for name in {node.type for node in self.graph.nodes.values()}}
+        found = {name: self.resolver.node_type(name) for name in self.by_type}
         return {name: node_type for name, node_type in found.items() if node_type is not None}
 
     def composite_of(self, node: Node) -> NodeType | None:

@@ -24,21 +24,17 @@ _MOST_KEPT = 1000
 _kept: dict[Any, Any] = {}
 
 
-def foretold(
-    nodes: Iterable[Node], wired: set[tuple[str, str]], type_of: Callable[[str], NodeType | None], folder: Path | None
-) -> Told:
+def foretold(nodes: Iterable[tuple[Node, NodeType]], wired: set[tuple[str, str]], folder: Path | None) -> Told:
     """Ask the nodes of a graph that can tell.
 
     Args:
-        nodes: The nodes.
+        nodes: These nodes, with their types.
         wired: Node and input of each wire's end: what comes by wire is not known yet.
-        type_of: Gives the node type of an id.
         folder: Of the graph file, from which relative paths lead.
     """
     told: dict[PortRef, Hint] = {}
-    for node in nodes:
-        node_type = type_of(node.type)
-        if node_type is None or node_type.infer is None or node.run.disabled or node.run.bypass:
+    for node, node_type in nodes:
+        if node_type.infer is None or node.run.disabled or node.run.bypass:
             continue
         given = _given(node_type, node_type.infer, node, wired, folder)
         for name, hint in ({} if given is None else _answer(node_type, node_type.infer, given)).items():

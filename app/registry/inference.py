@@ -64,7 +64,10 @@ class Inference:
         general: dict[int, tuple[bool, bool]] = {}
         self._open: set[str] = set()  # Nodes with variables in their types.
         self._generic: set[str] = set()  # Those among them with type variables.
-        for node, signature in signatures.items():
+        shared = {id(signature): signature for signature in signatures.values()}  # Most nodes are alike.
+        has_boundary = not {INPUT, OUTPUT}.isdisjoint({node.type for node in nodes.values()})
+        is_plain = not has_boundary and not any(one and _has(has_variables, one) for one in shared.values())
+        for node, signature in () if is_plain else signatures.items():
             if signature is None:
                 continue
             if id(signature) not in general:

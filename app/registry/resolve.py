@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..authoring.control import Signal
@@ -15,7 +15,7 @@ from ..graph.wire import PortRef
 from ..ports.port import MISSING, Port, Signature
 from .boundary import INPUT, OUTPUT, as_input, named
 from .composite import composite_ports
-from .foretold import foretold
+from .foretold import Told, foretold
 from .inference import Inference
 from .lookup import Registry
 
@@ -98,20 +98,29 @@ class Resolver:
             without: An input whose wires are left out.
         """
         left_out = None if without is None else (without.node, without.port)
-        wires = [
-            (wire.source, wire.target)
-            for wire in graph.wires
-            if not wire.muted and (wire.target.node, wire.target.port) != left_out
-        ]
-        wired = {(target.node, target.port) for _, target in wires}
-        folder = None if self._graph.path is None else self._graph.path.resolve().parent
+
+        def wires() -> Iterator[tuple[PortRef, PortRef]]:
+            for wire in graph.wires:
+                if not wire.muted and (left_out is None or (wire.target.node, wire.target.port) != left_out):
+                    yield wire.source, wire.target
+
         return Inference(
             graph.nodes,
             self.signatures(graph) if signatures is None else signatures,
-            wires,
+            wires(),
             self._registry.converters,
-            foretold(graph.nodes.values(), wired, self.node_type, folder),
+            self._told(graph, wires),
         )
+
+    def _told(self, graph: Graph, wires: Callable[[], Iterable[tuple[PortRef, PortRef]]]) -> Told:
+        """What nodes say of their outputs before they run."""
+        telling = [
+            (node, found) for node in graph.nodes.values() if (found := self.node_type(node.type)) and found.infer
+        ]
+        if not telling:
+            return {}
+        folder = None if self._graph.path is None else self._graph.path.resolve().parent
+        return foretold(telling, {(target.node, target.port) for _, target in wires()}, folder)
 
     def _boundary(self, inner: Graph) -> Signature:
         """The ports of a graph as a node of it has them: what its boundary declares, or what flows there."""

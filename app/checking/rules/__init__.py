@@ -11,7 +11,7 @@ from .flow import cycles_can_run, nodes_can_run, outputs_are_used
 from .nodes import node_types_are_known, parameters_fit, required_inputs_are_fed
 from .placement import nothing_begins_inside, placements_are_possible, sources_are_free
 from .recursion import recursion_can_end
-from .wires import ports_are_there, wires_fit
+from .wires import inputs_take_one_wire, ports_are_there, wires_fit
 
 RULES: tuple[Callable[[Scope], None], ...] = (
     node_types_are_known,
@@ -20,6 +20,7 @@ RULES: tuple[Callable[[Scope], None], ...] = (
     subgraphs_suit,
     parameters_fit,
     ports_are_there,
+    inputs_take_one_wire,
     wires_fit,
     required_inputs_are_fed,
     placements_are_possible,
@@ -31,7 +32,7 @@ RULES: tuple[Callable[[Scope], None], ...] = (
     nodes_can_run,  # Last: it looks at what the others found.
 )
 
-ABOUT_WIRES = (ports_are_there, wires_fit, required_inputs_are_fed, sources_are_free)
+ABOUT_WIRES = (ports_are_there, inputs_take_one_wire, wires_fit, required_inputs_are_fed, sources_are_free)
 """Those that look at each wire, or at each input, by itself."""
 
 ABOUT_FLOW = (outputs_are_used, nodes_can_run)

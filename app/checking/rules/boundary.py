@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...errors import ValueMismatch
+from ...graph.node import Node
 from ...ports.hint import Hint, Unknown, arguments
 from ...registry.boundary import INPUT, OUTPUT, hint_of, named
 from ..scope import Scope
@@ -11,17 +12,15 @@ from ..scope import Scope
 def names_are_unique(scope: Scope) -> None:
     """No two inputs of a graph have one name, nor two outputs."""
     first: dict[tuple[str, str], str] = {}
-    for node_id, node in scope.graph.nodes.items():
-        if node.type not in (INPUT, OUTPUT):
-            continue
-        name = named(node_id, node.params)
-        other = first.setdefault((node.type, name), node_id)
-        if other != node_id:
+    for node in _boundary(scope):
+        name = named(node.id, node.params)
+        other = first.setdefault((node.type, name), node.id)
+        if other != node.id:
             kind = "input" if node.type == INPUT else "output"
             scope.report(
                 "AW114",
                 f"the graph has another {kind} called `{name}`, the node `{other}`",
-                node_id,
+                node.id,
                 "name",
                 hint="give one of them another name",
             )
@@ -29,22 +28,26 @@ def names_are_unique(scope: Scope) -> None:
 
 def types_are_known(scope: Scope) -> None:
     """What `type` says is a type, of which every name is known."""
-    for node_id, node in scope.graph.nodes.items():
-        if node.type not in (INPUT, OUTPUT) or "type" not in node.params:
+    for node in _boundary(scope):
+        if "type" not in node.params:
             continue
         try:
             unknown = _unknown_in(hint_of(node.params, scope.registry.label))
         except ValueMismatch as problem:
-            scope.report("AW115", str(problem), node_id, "type")
+            scope.report("AW115", str(problem), node.id, "type")
             continue
         if unknown is not None:
             scope.report(
                 "AW115",
                 f"nobody knows the type `{unknown}`",
-                node_id,
+                node.id,
                 "type",
                 hint="write a type such as `float` or `image.Grey`, or leave it out to take anything",
             )
+
+
+def _boundary(scope: Scope) -> list[Node]:
+    return [*scope.by_type.get(INPUT, ()), *scope.by_type.get(OUTPUT, ())]
 
 
 def _unknown_in(hint: Hint) -> Unknown | None:

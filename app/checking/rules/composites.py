@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...authoring.nodetype import ERROR, NodeType
 from ...graph.node import Node
-from ...graph.subgraphs import named_by
+from ...graph.subgraphs import NAMED_BY, named_by
 from ...ports.fit import compatible
 from ...ports.hint import class_of
 from ...ports.port import Signature
@@ -15,7 +15,7 @@ from .nodes import subgraph_is_there
 
 def subgraphs_suit(scope: Scope) -> None:
     """Every such node names a sub-graph, and one that can be run as the node does it."""
-    for node in scope.graph.nodes.values():
+    for node in (node for name in NAMED_BY for node in scope.by_type.get(name, ())):
         node_type = scope.composite_of(node)
         if node_type is None:
             continue

@@ -17,6 +17,8 @@ SHOWN = 3
 
 def cycles_can_run(scope: Scope) -> None:
     """Every cycle has an optional data wire, which brings nothing in its first turn."""
+    if scope.is_in_order:
+        return
     order = {node_id: place for place, node_id in enumerate(scope.graph.nodes)}
     for cycle in cycles(scope.dependencies.network(scope)):
         ids = list(dict.fromkeys(vertex if isinstance(vertex, str) else vertex.node for vertex in cycle))
@@ -33,7 +35,7 @@ def cycles_can_run(scope: Scope) -> None:
 
 def outputs_are_used(scope: Scope) -> None:
     """Where a graph says what its outputs are, every node works for one of them or has an effect."""
-    if not any(node.type == OUTPUT for node in scope.graph.nodes.values()):
+    if OUTPUT not in scope.by_type:
         return  # Then all that is not wired on is a result.
     used = {wire.source.node for wire in (*scope.graph.wires, *scope.graph.controls)}
     for node_id, node in scope.graph.nodes.items():
@@ -87,7 +89,7 @@ def _causes(scope: Scope) -> Iterator[tuple[str, tuple[str, str, str, str]]]:
         for port in signature.inputs:
             if not port.control and (node_id, port.name) not in muted:
                 continue
-            wires = scope.wires_into.get((node_id, port.name), [])
+            wires = scope.wires_into(node_id, port.name)
             if any(not wire.muted for wire in wires):
                 continue
             if port.control and not wires:

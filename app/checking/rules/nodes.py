@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...errors import ValueMismatch
 from ...graph.node import Node
-from ...graph.run_settings import Instead
+from ...graph.run_settings import PLAIN_RUN, Instead
 from ...ports.port import Signature
 from ...ports.value import from_json
 from ...registry.boundary import INPUT
@@ -19,23 +19,19 @@ MOST_GUESSES = 20
 def node_types_are_known(scope: Scope) -> None:
     """Every node's type is there, and is meant to be used."""
     guessed: dict[str, str | None] = {}
-    fine: set[str] = set()
-    for node_id, node in scope.graph.nodes.items():
-        if node.type in fine:
+    for name, nodes in scope.by_type.items():
+        subgraph, node_type = scope.subgraph_of(nodes[0]), scope.node_types.get(name)
+        if subgraph is None and node_type is not None and not node_type.deprecated:
             continue
-        subgraph = scope.subgraph_of(node)
-        if subgraph is not None:
-            subgraph_is_there(scope, node_id, subgraph)
-            continue
-        node_type = scope.resolver.node_type(node.type)
-        if node_type is None:
-            if node.type not in guessed and len(guessed) < MOST_GUESSES:
-                guessed[node.type] = scope.registry.nearest(node.type)
-            _unknown_type(scope, node, guessed.get(node.type))
-        elif node_type.deprecated:
-            scope.report("AW203", f"`{node_type.id}` is deprecated", node_id, hint=node_type.deprecated)
-        else:
-            fine.add(node.type)
+        for node in nodes:
+            if subgraph is not None:
+                subgraph_is_there(scope, node.id, subgraph)
+            elif node_type is not None:
+                scope.report("AW203", f"`{node_type.id}` is deprecated", node.id, hint=node_type.deprecated)
+            else:
+                if name not in guessed and len(guessed) < MOST_GUESSES:
+                    guessed[name] = scope.registry.nearest(name)
+                _unknown_type(scope, node, guessed.get(name))
 
 
 def subgraph_is_there(scope: Scope, node_id: str, name: str, param: str | None = None) -> None:
@@ -81,6 +77,8 @@ def _unknown_type(scope: Scope, node: Node, near: str | None) -> None:
 def parameters_fit(scope: Scope) -> None:
     """Every parameter is one of its node's, and its value may stand there."""
     for node_id, node in scope.graph.nodes.items():
+        if not node.params and node.run is PLAIN_RUN:
+            continue
         signature = scope.signatures[node_id]
         if signature is None:
             continue
@@ -138,9 +136,9 @@ def required_inputs_are_fed(scope: Scope) -> None:
         # A graph's own input is fed by whoever runs it.
         if signature is None or not signature.required or node.type == INPUT or node.run.disabled:
             continue
-        params = node.params
+        fed = {wire.target.port for wire in scope.into.get(node_id, ())}
         for port in signature.required:
-            if port.name not in params and (node_id, port.name) not in scope.wires_into:
+            if port.name not in fed and port.name not in node.params:
                 scope.report(
                     "AW107",
                     f"nothing is wired to `{port.name}`, which `{node.type}` needs",

@@ -14,16 +14,28 @@ CODE_OF = {"lifted": "AW110", "refused": "AW104"}
 
 
 def ports_are_there(scope: Scope) -> None:
-    """Every wire starts and ends at a port of its node; no data input has two."""
-    ends: dict[tuple[str, str], Wire] = {}
+    """Every wire starts and ends at a port of its node."""
     for wire, source, target in scope.ends:
         if source is None:
             _unknown_port(scope, wire, "output")
         if target is None:
             _unknown_port(scope, wire, "input")
-        elif not target.variadic and not target.control and not wire.control:
-            other = ends.setdefault((wire.target.node, target.name), wire)
-            _one_ends_here(scope, wire, other, target)
+
+
+def inputs_take_one_wire(scope: Scope) -> None:
+    """No data input has two wires, unless it takes any number."""
+    for node_id in scope.looked_at:
+        first: dict[str, Wire] = {}
+        for wire in scope.into.get(node_id, ()):
+            if wire.control:
+                continue
+            ref = wire.target
+            other = first.setdefault(ref.port, wire)
+            if other is wire and ref.index is None:
+                continue
+            target = scope.input(ref)
+            if target is not None and not target.variadic and not target.control:
+                _one_ends_here(scope, wire, other, target)
 
 
 def _one_ends_here(scope: Scope, wire: Wire, other: Wire, target: Port) -> None:
@@ -37,7 +49,7 @@ def _one_ends_here(scope: Scope, wire: Wire, other: Wire, target: Port) -> None:
             hint="disconnect one of them",
             fix=Fix("disconnect"),
         )
-    elif wire.target.index is not None:
+    else:
         scope.report(
             "AW103",
             f"`{target.name}` takes one wire and has no place [{wire.target.index}]",
