@@ -7,6 +7,7 @@ thousands of actors share few threads fairly. The loop itself stays pykka's.
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable
 from functools import partial
@@ -20,6 +21,13 @@ T = TypeVar("T")
 
 TURN = 64
 """Envelopes that one turn handles at most."""
+
+
+_nothing: deque[Any] = deque()
+"""What waits where nothing ever did; nobody adds to it."""
+
+_late = threading.Lock()
+"""Held while a mailbox gets its first item."""
 
 
 class TurnOver(Exception):
@@ -36,23 +44,41 @@ class Mailbox:
     Any thread may put; only the thread that holds the actor's turn gets.
 
     Attributes:
-        items: What waits, oldest first: envelopes, and for a node's actor the epochs that it may run.
         wake: Called after each put.
         current: The envelope being handled.
     """
 
-    __slots__ = ("_left", "current", "items", "wake")
+    __slots__ = ("_items", "_left", "current", "wake")
 
     def __init__(self) -> None:
-        self.items: deque[Any] = deque()
+        self._items = _nothing
         self.wake: Callable[[], None] = _nobody
         self.current: Envelope[Any] | None = None
         self._left = 0
 
+    @property
+    def items(self) -> deque[Any]:
+        """What waits, oldest first: envelopes, and for a node's actor the epochs that it may run; `add` adds."""
+        return self._items
+
+    def add(self, item: Any) -> int:
+        """Have something wait; tell how much does."""
+        items = self._own()
+        items.append(item)
+        return len(items)
+
     def put(self, envelope: Envelope[Any], /) -> None:
         """Add an envelope and see to it that the actor gets a turn."""
-        self.items.append(envelope)
+        self.add(envelope)
         self.wake()
+
+    def _own(self) -> deque[Any]:
+        """A deque of its own: hardly any of thousands of actors is sent anything, and an empty one has 600 bytes."""
+        if self._items is _nothing:
+            with _late:
+                if self._items is _nothing:
+                    self._items = deque()
+        return self._items
 
     def begin_turn(self) -> None:
         """Allow the next `TURN` envelopes."""
@@ -80,7 +106,7 @@ class Mailbox:
         Args:
             actor: What it is called, for those who are refused.
         """
-        self.wake = partial(_refuse, self.items, actor)
+        self.wake = partial(_refuse, self._own(), actor)
         self.wake()
 
     def take_out(self, kind: type[T]) -> list[T]:

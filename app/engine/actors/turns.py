@@ -91,9 +91,7 @@ class Turns:
         else:
             self.busy[node] = WANTED
             epoch.waiting[node] = perf_counter_ns()
-            items = self._mailboxes[node].items
-            items.append(epoch)
-            self._metrics.note_depth(node, len(items))
+            self._metrics.note_depth(node, self._mailboxes[node].add(epoch))
 
     def cancel_unrun(self, epoch: Epoch, node: int) -> None:
         """Have a node of a cancelled run end that has not got its actor's turn."""
