@@ -42,6 +42,7 @@ class Request:
         allow: Effects that are allowed besides those that always are.
         cache: Folder in which results are kept for later runs, or None.
         trace: File for what happens when and where, or None.
+        strict: Whether every value is held against the type of its port.
         tracebacks: Whether failures are shown with the vessels' tracebacks.
     """
 
@@ -60,6 +61,7 @@ class Request:
     allow: Sequence[str] = ()
     cache: Path | None = None
     trace: Path | None = None
+    strict: bool = False
     tracebacks: bool = False
 
 

@@ -111,6 +111,9 @@ def run(
         Path | None,
         typer.Option(metavar="FILE", help="Write down what ran when and where; ui.perfetto.dev shows it."),
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Hold every value at every port against the port's type.")
+    ] = False,
     verbose: Verbose = 0,
     quiet: Quiet = False,
 ) -> int:
@@ -137,6 +140,7 @@ def run(
         allow=tuple(allow or ()),
         cache=cache,
         trace=trace,
+        strict=strict,
         tracebacks=level > 0,
     )
     if as_json:

@@ -42,7 +42,7 @@ class Session:
 
             events = Events(EVENTS)
             self._trace = Trace(request.trace, plan, events).follow()
-        self.engine = Engine(plan, request.workers, cache=cache, events=events)
+        self.engine = Engine(plan, request.workers, cache=cache, events=events, strict=request.strict)
 
     def close(self, *, abandoned: bool) -> None:
         """End the engine and the trace.

@@ -71,8 +71,8 @@ class Executor:
         self._onlooker = Onlooker(plan)
         self.epochs: list[Epoch] = []
         self.turns = turns = Turns(plan, shared, self.metrics)
-        is_followed = shared.events is not None or shared.cache is not None
-        self.listeners = Listeners(plan, shared.events, shared.cache) if is_followed else None
+        is_followed = shared.events is not None or shared.cache is not None or shared.strict
+        self.listeners = Listeners(plan, shared.events, shared.cache, strict=shared.strict) if is_followed else None
         self._launches = Launches(self)
         self.router = Router(plan, shared, self.metrics, turns, self.listeners)
         self.full_way = FullWay(plan, shared, self.metrics, turns, self.router, self._launches, self.listeners)

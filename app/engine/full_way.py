@@ -98,6 +98,8 @@ class FullWay:
                 return known
             if node.is_frozen and self._listeners is None:
                 raise no_frozen_values()  # noqa: TRY301 - told as others
+            if self._listeners is not None:
+                self._listeners.takes(epoch, index)
             if node.donates:
                 self._donate(epoch, node)
             positional, keywords = arguments(node, values, arrivals)

@@ -1,4 +1,4 @@
-"""Those who follow every node: the event stream and the result cache.
+"""Those who follow every node: the event stream, the result cache, and who holds them to what they declare.
 
 Where there are any, all nodes take the full way, on which they are told; where there are none, nothing is asked.
 """
@@ -13,6 +13,7 @@ from . import outcome as outcome_of
 from .bus.weight import share
 from .cache.cache import Cache, Frozen
 from .compiler.plan import NodePlan, Plan
+from .contract import Contract
 from .interrupts import Deferred
 from .observe.events import Events
 from .outcome import Outcome
@@ -28,10 +29,12 @@ class Listeners:
         plan: The plan.
         events: The event stream of the engine, or None.
         cache: Its result cache, or None.
+        strict: Whether every value at every port is held against the port's type.
     """
 
-    def __init__(self, plan: Plan, events: Events | None, cache: Cache | None) -> None:
+    def __init__(self, plan: Plan, events: Events | None, cache: Cache | None, *, strict: bool) -> None:
         self._plan, self._cache = plan, cache
+        self._contracts = [Contract(node) for node in plan.nodes] if strict else []
         self._events = None if events is None else events.within(plan.path, plan)
         self._frozen_nodes = tuple(index for index, node in enumerate(plan.nodes) if node.is_frozen)
 
@@ -79,6 +82,15 @@ class Listeners:
         epoch.from_cache.add(index)
         return Outcome(tuple(share(value) for value in values), ran=False)
 
+    def takes(self, epoch: Epoch, index: int) -> None:
+        """A node is about to be run.
+
+        Raises:
+            ValueMismatch: What it is given is not what it declares.
+        """
+        if self._contracts:
+            self._contracts[index].takes(epoch.slots.values)
+
     def started(self, epoch: Epoch, index: int, thread: str = "") -> None:
         """A node's function is about to be called, on this thread or the one that is named."""
         if self._events is not None:
@@ -90,10 +102,16 @@ class Listeners:
             self._events.suspended(epoch.number, index, reason)
 
     def succeeded(self, epoch: Epoch, index: int, node: NodePlan, outcome: Outcome) -> None:
-        """A node has returned."""
+        """A node has returned.
+
+        Raises:
+            ValueMismatch: What it gave is not what it declares.
+        """
+        values = tuple(value for value, _ in outcome.items)
+        if self._contracts:
+            self._contracts[index].gives(epoch.slots.values, values)
         if self._cache is None:
             return
-        values = tuple(value for value, _ in outcome.items)
         with Deferred():
             if node.is_frozen:  # From now on it gives these.
                 self._cache.freeze(self._plan.origin, node.id, values)

@@ -50,6 +50,7 @@ class Shared:
         cache: Asked for results of before.
         processes: Worker processes of somebody else's; its own if None.
         relief: Moves results to disk when too much lies on the bus; None for no limit.
+        strict: Whether every value at every port is held against the port's type.
 
     Attributes:
         scheduler: Whose threads run nodes.
@@ -77,8 +78,11 @@ class Shared:
         cache: Cache | None = None,
         relief: Relief | None = None,
         processes: Workers | None = None,
+        *,
+        strict: bool = False,
     ) -> None:
         self.scheduler, self.workers, self.events, self.cache = scheduler, workers, events, cache
+        self.strict = strict
         self.relief = relief
         self.numbers = itertools.count()
         self.bus = Bus()

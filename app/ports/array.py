@@ -64,20 +64,25 @@ class ArrayType:
         """The shape as an annotation has it: `h w 3`."""
         return " ".join(dim.text for dim in self.dims)
 
-    def accepts(self, value: Any) -> bool:
-        """Whether a value is an array of these data types and this shape."""
+    def accepts(self, value: Any, sizes: dict[str, int] | None = None) -> bool:
+        """Whether a value is an array of these data types and this shape.
+
+        Args:
+            value: The value.
+            sizes: Of dimensions by name, as far as they are known; takes those that are new.
+        """
         if not isinstance(value, self.container):
             return False
         dtype, shape = getattr(value, "dtype", None), getattr(value, "shape", None)
         if dtype is None or shape is None:
             return False
-        return (self.dtypes is None or dtype_name(dtype) in self.dtypes) and self._accepts_shape(shape)
+        is_of_type = self.dtypes is None or dtype_name(dtype) in self.dtypes
+        return is_of_type and self._accepts_shape(shape, {} if sizes is None else sizes)
 
-    def _accepts_shape(self, shape: tuple[int, ...]) -> bool:
+    def _accepts_shape(self, shape: tuple[int, ...], sizes: dict[str, int]) -> bool:
         source = tuple(Dim(str(size), size=size) for size in shape)
         if not ranks_meet(source, self.dims):
             return False
-        sizes: dict[str, int] = {}
         for have, want in aligned(source, self.dims):
             if have is None or have.size is None or want.special:
                 continue

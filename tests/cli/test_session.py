@@ -90,3 +90,13 @@ def test_what_cannot_be_written_is_found_out_before_the_run(
         assert done.code == Code.USAGE
         assert sentence in done.err
         assert "noise" not in done.out
+
+
+def test_strict_blames_the_node_that_breaks_its_declaration(cli: Any, write: Write) -> None:
+    graph = write({"s": "liars.seven"})
+
+    assert cli("run", graph, "--vessels", VESSELS).code == Code.SUCCESS
+    done = cli("run", graph, "--vessels", VESSELS, "--strict")
+
+    assert done.code == Code.NODE
+    assert 'output `result` is not as the node declares it: expected a whole number, found "seven"' in done.err
