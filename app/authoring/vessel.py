@@ -269,7 +269,7 @@ def _refuse_unknown(declaration: Declaration, what: str, found: Collection[str],
 
 
 def _title(own: str) -> str:
-    return own.replace("_", " ").capitalize()
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", own).replace("_", " ").capitalize()
 
 
 def _placement(declaration: Declaration, wish: Placement | None) -> Placement:

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from .. import vessels
 from ..authoring.error_info import ErrorInfo
 from ..authoring.vessel import Vessel
 from ..errors import VesselError
-from .sources import Problem, Source
+from .sources import Problem, Source, shipped_modules
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def load_shipped(name: str) -> list[Vessel]:
         VesselError: It cannot be imported, as when a library that it needs is not installed.
     """
     try:
-        module = importlib.import_module(f"{vessels.__name__}.{name}")
+        module, *_ = [importlib.import_module(module) for module in shipped_modules(name)]
     except ImportError as problem:
         missing = problem.name or str(problem)
         raise VesselError(

@@ -13,11 +13,13 @@ import pkgutil
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from .. import vessels
 from ..settings import vessel_folder
+from ..vessels import compat
 
 GROUP = "animaweave.vessels"
 """The entry points that packages announce their vessels by."""
@@ -75,10 +77,27 @@ class Problem:
 
 
 def shipped_sources() -> list[Source]:
-    """The vessels that ship: one module each."""
-    folder = Path(vessels.__path__[0])
-    modules = sorted(module.name for module in pkgutil.iter_modules(vessels.__path__) if module.name[0] != "_")
-    return [Source("shipped", name, (name,), folder / f"{name}.py") for name in modules]
+    """The vessels that ship: one module each, or one that adds to it; see `shipped_modules`."""
+    found: list[Source] = []
+    for name in sorted({module.rpartition(".")[2] for module in _modules()}):
+        first = shipped_modules(name)[0].removeprefix(f"{vessels.__name__}.")
+        file = Path(vessels.__path__[0], *first.split(".")).with_suffix(".py")
+        found.append(Source("shipped", name, (name,), file))
+    return found
+
+
+def shipped_modules(name: str) -> list[str]:
+    """The modules that declare a vessel that ships, the one that makes it first."""
+    return [module for module in _modules() if module.rpartition(".")[2] == name]
+
+
+@cache
+def _modules() -> list[str]:
+    found: list[str] = []
+    for package in (vessels, compat):
+        names = sorted(module.name for module in pkgutil.iter_modules(package.__path__) if not module.ispkg)
+        found += [f"{package.__name__}.{name}" for name in names if name[0] != "_"]
+    return found
 
 
 def file_source(file: Path) -> Source:

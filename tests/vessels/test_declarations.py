@@ -1,9 +1,7 @@
 """What every node, label and converter that ships must say of itself."""
 
-import importlib
 import itertools
 import json
-import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,11 +9,12 @@ from typing import Any
 
 import pytest
 
-import animaweave.vessels
 from animaweave.authoring import NodeType, Vessel
 from animaweave.ports.convert import Converters
 from animaweave.ports.port import MISSING, Port
 from animaweave.ports.value import verify
+from animaweave.registry.discovery import load_shipped
+from animaweave.registry.sources import shipped_modules, shipped_sources
 from animaweave.vessels import image
 
 NODE_BODY = {"dark": "#262a31", "light": "#ffffff"}
@@ -23,9 +22,9 @@ HEAVY = {"PIL", "imageio", "scipy", "skimage"}
 
 
 def vessels() -> Iterator[Vessel]:
-    """The vessels that ship, one for each module."""
-    for module in pkgutil.iter_modules(animaweave.vessels.__path__):
-        yield getattr(importlib.import_module(f"animaweave.vessels.{module.name}"), module.name)
+    """The vessels that ship."""
+    for source in shipped_sources():
+        yield from load_shipped(source.place)
 
 
 VESSELS = {vessel.name: vessel for vessel in vessels()}
@@ -44,7 +43,15 @@ def test_the_vessels_ship_the_nodes_that_graphs_name() -> None:
             *("load", "grey", "gaussian", "threshold", "threshold_otsu", "remove_small", "morphology", "label"),
             *("count_objects", "measure", "annotate", "save"),
         ],
-        "math": ["constant", "add", "subtract", "multiply", "divide", "power", "compare", "clamp", "round"],
+        "basic": [
+            *("Start", "GetTimestamp", "IsEven", "FormatNumber", "CreatePrompt", "StringFormatter", "DataProcessor"),
+            "CompletionMarker",
+        ],
+        "math": [
+            *("constant", "add", "subtract", "multiply", "divide", "power", "compare", "clamp", "round"),
+            *("Constant", "Add", "Input", "Output"),
+        ],
+        "openrouter": ["EnhancePrompt", "MockOpenRouterCall"],
         "text": ["constant", "format", "join", "split", "replace"],
     }
 
@@ -136,7 +143,8 @@ def test_between_two_labels_leads_at_most_one_shortest_chain_of_converters() -> 
 
 @pytest.mark.parametrize("name", VESSELS)
 def test_a_vessel_is_imported_without_the_libraries_that_its_nodes_run_on(name: str) -> None:
-    code = f"import json, sys, animaweave.vessels.{name}; print(json.dumps(sorted(sys.modules)))"
+    modules = ", ".join(shipped_modules(name))
+    code = f"import json, sys, {modules}; print(json.dumps(sorted(sys.modules)))"
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60)
 

@@ -56,9 +56,10 @@ class PaletteModel(QtGui.QStandardItemModel):
         groups: dict[str, list[NodeType]] = {}
         for node_type in by_id.values():
             groups.setdefault(node_type.vessel, []).append(node_type)
-        for vessel_name, node_types in groups.items():
-            vessel = self._registry.vessel(vessel_name)
-            title = vessel.title if vessel is not None else vessel_name.capitalize()
+        vessels = {name: self._registry.vessel(name) for name in groups}
+        titles = {name: name.capitalize() if vessel is None else vessel.title for name, vessel in vessels.items()}
+        for vessel_name in sorted(groups, key=titles.__getitem__):
+            node_types, vessel, title = groups[vessel_name], vessels[vessel_name], titles[vessel_name]
             name = (vessel.icon if vessel is not None else "") or FALLBACK_ICON
             if vessel_name == "graph":
                 name = "ph.flow-arrow"
