@@ -54,7 +54,7 @@ def point_of(palette: Palette, title: str) -> QtCore.QPoint:
 def test_every_node_type_is_under_its_vessel_with_a_count(palette: Palette) -> None:
     found = groups(palette)
     assert list(found) == sorted(found)
-    assert list(found)[0] == "Control"
+    assert next(iter(found)) == "Control"
     assert "Gaussian blur" in found["Image"]
     assert found["Graph"] == ["Input", "Output"]
     assert sum(map(len, found.values())) == len(list(shipped().node_types()))
