@@ -68,7 +68,7 @@ def _given(
 def _answer(node_type: NodeType, infer: Callable[..., Any], given: dict[str, Any]) -> Mapping[str, Hint]:
     """What the node says; asked once, until a file that it looks at changes."""
     try:
-        key = (infer, tuple((name, value, _changed(value)) for name, value in given.items()))
+        key = (infer, tuple((name, type(value), value, _changed(value)) for name, value in given.items()))
         if key in _kept:
             return _kept[key]  # type: ignore[no-any-return]
         said = infer(**given)

@@ -67,6 +67,15 @@ def test_a_node_is_asked_once_for_the_same(lab: Lab) -> None:
     assert lab.calls == ["1 1"]
 
 
+def test_what_is_equal_is_not_the_same(lab: Lab) -> None:
+    """True is equal to 1, but what a node says of the one is not said of the other."""
+    graph = lab.graph("a:zeros")
+    for value in (True, 1):
+        graph.set_param("a", "rows", value)
+        check(graph, lab.registry)
+    assert lab.calls == ["True 1", "1 1"]
+
+
 def test_a_picture_has_the_size_of_its_file(lab: Lab, tmp_path: Path) -> None:
     @lab.node
     def small(picture: Float32[np.ndarray, "2 2 3"]) -> None: ...
