@@ -16,7 +16,7 @@ import benchmarks
 
 from .row import Row
 
-PARTS = {"adapter", "bare", "peers", "row", "timing", "window", "work", "worker"}
+PARTS = {"adapter", "bare", "peers", "row", "timing", "window", "wiring", "work", "worker"}
 
 
 def names() -> list[str]:

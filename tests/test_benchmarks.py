@@ -3,6 +3,7 @@
 import importlib
 import json
 import math
+import random
 import subprocess
 import sys
 import types
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 
 import animaweave as aw
+from animaweave.errors import GraphFileError
+from animaweave.graph.document import Graph
 from benchmarks import (
     __main__,
     bare,
@@ -27,10 +30,13 @@ from benchmarks import (
     peers,
     stream,
     threads,
+    type_errors,
     work,
 )
 from benchmarks.row import Row, compared, unmeasured, within
 from benchmarks.timing import exponent, medians_s, percentile
+from benchmarks.wiring import corpus
+from benchmarks.wiring.mutations import MUTATIONS, mutate
 from benchmarks.work import chain, chance, fan, layers
 
 SHAPES = [chain(20), fan(20), layers(4, 5), chance(30)]
@@ -258,3 +264,51 @@ def assert_measured(rows):
         assert row.value > 0, row
         assert row.unit, row
         assert row.ratio is None or math.isfinite(row.ratio), row
+
+
+@pytest.fixture(scope="module")
+def valid() -> dict[str, Graph]:
+    return {name: graph for name, graph in corpus.graphs().items() if not name.startswith("example")}
+
+
+def test_mistakes_in_wiring_are_found(monkeypatch, valid):
+    some = {name: valid[f"by hand: {name}"] for name in ("products", "labels", "text")}
+    monkeypatch.setattr(type_errors, "graphs", lambda: {f"by hand: {name}": graph for name, graph in some.items()})
+    rows = {row.case: row for row in type_errors.rows()}
+    assert {"two wires swap their sources", "an array of another shape is wired", "a wire goes back"} <= set(rows)
+    assert all(row.ok for row in rows.values())
+    assert rows["false alarms on 3 valid graphs"].value == 0
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_mistake_is_made_in_a_copy(name, valid):
+    before = {graph_name: graph.dumps() for graph_name, graph in valid.items()}
+    changed = []
+    for graph_name, graph in valid.items():
+        try:
+            changed.append(mutate(graph, name, random.Random(graph_name)) is not None)
+        except GraphFileError:
+            changed.append(True)
+    assert any(changed)
+    assert {graph_name: graph.dumps() for graph_name, graph in valid.items()} == before
+
+
+@pytest.mark.parametrize(
+    ("nodes", "wires", "problem"),
+    [
+        ("w:word h:half", "w.result h.value", "h.value takes <class 'float'>, found a str"),
+        ("p:colour_picture b:bright", "p.result b.picture", "b.picture takes"),
+        ("a:two_by_three m:matmul", "a.result m.a, a.result m.b", "m.b takes"),
+        ("t:thermometer r:radiate", "t.celsius r.temperature", ""),
+        ("z:real r:radiate", "z.result r.temperature", "r.temperature takes"),
+        ("f:flag d:decide j:join", "f.result d.value, d.done j.parts", "a signal into j.parts"),
+        ("h:half", "h.result h.value", "a circle among h"),
+        ("w:word f:find s:shout", "w.result f.text, f.result s.text", ""),
+        ("n:numbers h:half", "n.result h.value", "found a list"),
+        ("h:half", "", "nothing for h.value"),
+    ],
+)
+def test_the_interpreter_tells_what_breaks(nodes, wires, problem):
+    found = type_errors.problem(corpus.by_hand(nodes, wires))
+    assert problem in found
+    assert bool(found) == bool(problem)
