@@ -84,6 +84,7 @@ class NodeType:
             that runs none. Its other ports are the sub-graph's: the registry knows them.
         infer: Says before running, from inputs that are set and not wired, what the outputs will be: the type of the
             one output, or types by name.
+        migrate: Makes parameters that were saved with an older version, which it is told, those of this one.
         ports_of: For types whose ports depend on a node's parameters: gives them, from the parameters and a look-up
             of labels by name.
     """
@@ -108,6 +109,7 @@ class NodeType:
     memory_factor: float = 1.0
     composite: Composite = ""
     infer: Callable[..., Any] | None = None
+    migrate: Callable[[dict[str, Any], str], dict[str, Any]] | None = None
     ports_of: Callable[[Mapping[str, Any], Callable[[str], Any]], Signature] | None = None
 
     @property

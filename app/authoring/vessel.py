@@ -18,6 +18,7 @@ from .nodetype import NOT_ELSEWHERE, PLACEMENTS, Composite, Effect, NodeType, Pl
 from .signature import Declaration
 
 F = TypeVar("F", bound=Callable[..., Any])
+Migrate = TypeVar("Migrate", bound=Callable[[dict[str, Any], str], dict[str, Any]])
 
 _COMPOSITES: tuple[Composite, ...] = tuple(filter(None, get_args(Composite)))
 
@@ -217,6 +218,33 @@ class Vessel:
                     raise VesselError(f"{_place(infer)}: node `{node_type.id}`: {problem}")
             self.node_types[node_type.name] = replace(node_type, infer=infer)
             return infer
+
+        return declare
+
+    def migrate(self, function: Callable[..., Any]) -> Callable[[Migrate], Migrate]:
+        """Say how parameters that were saved with an older version of the vessel become those of this one.
+
+        Written `@image.migrate(load)` above a function of a node's parameters, as plain JSON, and of the version that
+        they were saved with, as text; it returns the parameters as they are now. It is called when a graph is loaded
+        that was saved with another version. It may change the dict that it is given, and nothing else.
+
+        Args:
+            function: The node's function or class.
+        Raises:
+            VesselError: It is no node of this vessel, the node has one already, or the function takes something else.
+        """
+
+        def declare(migrate: Migrate) -> Migrate:
+            node_type = self._declared(function, migrate, "migrate")
+            if node_type.migrate is not None:
+                raise VesselError(f"{_place(migrate)}: node `{node_type.id}`: it is told twice how it migrates")
+            try:
+                inspect.signature(migrate).bind({}, "1")
+            except TypeError:
+                problem = "what migrates takes two: the parameters, and the version that they were saved with"
+                raise VesselError(f"{_place(migrate)}: node `{node_type.id}`: {problem}") from None
+            self.node_types[node_type.name] = replace(node_type, migrate=migrate)
+            return migrate
 
         return declare
 

@@ -47,6 +47,8 @@ CODES: dict[str, Code] = {
     "AW202": Code("Control port that is never settled", WARNING),
     "AW203": Code("Deprecated node type", WARNING),
     "AW204": Code("Value that may not reach a process", WARNING),
+    "AW205": Code("Node that could not be brought up to date", WARNING),
     "AW301": Code("Output that is never used", HINT),
+    "AW302": Code("Node that was brought up to date", HINT),
 }
 """By code: 1xx are errors, 2xx warnings, 3xx hints."""

@@ -51,11 +51,12 @@ class Fix:
     """What an editor can do about it at one click.
 
     Attributes:
-        action: `insert` a node of a type into the wire; take another `type`, `port` or `parameter`; `disconnect`.
-        value: The name of what is inserted or taken; empty for `disconnect`.
+        action: `insert` a node of a type into the wire; take another `type`, `port` or `parameter`; `disconnect`;
+            `unset` a parameter.
+        value: The name of what is inserted or taken; empty for `disconnect` and `unset`.
     """
 
-    action: Literal["insert", "type", "port", "parameter", "disconnect"]
+    action: Literal["insert", "type", "port", "parameter", "disconnect", "unset"]
     value: str = ""
 
 

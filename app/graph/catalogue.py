@@ -17,6 +17,19 @@ class Catalogue(Protocol):
         Types are text. Before the type of an input, `*` says that it is variadic; behind it, `?` that it is optional.
         """
 
+    def current_name(self, node_type: str) -> str:
+        """The name that a node type has now; the same name where it is no old one."""
+
+    def migrates(self, node_type: str) -> bool:
+        """Whether the type says how parameters of an older version become those of its own."""
+
+    def migrate(self, node_type: str, params: Mapping[str, Json], version: str) -> dict[str, Json]:
+        """A node's parameters, saved with an older version of its type, as the type has them now.
+
+        Raises:
+            ValueMismatch: The type could not say, or said no plain JSON; what went wrong, in a sentence.
+        """
+
     def requirement(self, node_type: str) -> tuple[str, str] | None:
         """The vessel's name and version."""
 

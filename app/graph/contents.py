@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 from ..errors import EditError
 from .catalogue import Catalogue
 from .events import GraphEvents
+from .evolution import Update
 from .node import Node
 from .plain import Json, did_you_mean
 from .view import Looks, View
@@ -57,6 +58,7 @@ class Contents:
         view: How the graph looks.
         requires: Vessels and their versions that the file was saved with.
         signatures: Ports of the node types that the file was saved with.
+        updates: What was brought up to date when it was loaded, since node types have changed; none once it is saved.
         extra: Keys of the file that this version does not know.
     """
 
@@ -65,6 +67,7 @@ class Contents:
         self.view = View(self.events.view_changed.emit)
         self.requires: dict[str, str] = {}
         self.signatures: dict[str, dict[str, Json]] = {}
+        self.updates: tuple[Update, ...] = ()
         self.extra: dict[str, Json] = {}
         self._name, self._description = name, ""
         self._catalogue = catalogue
@@ -154,6 +157,7 @@ class Contents:
         twin = type(self)(self._name, catalogue=self._catalogue)
         twin._description, twin._path = self._description, self._path
         twin.requires, twin.signatures, twin.extra = dict(self.requires), dict(self.signatures), dict(self.extra)
+        twin.updates = self.updates
         twin._nodes = {node.id: node.copy() for node in self._nodes.values()}
         twin._data, twin._control = self._data.copy(), self._control.copy()
         twin.view = self.view.copy(twin.events.view_changed.emit)

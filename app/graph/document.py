@@ -41,6 +41,7 @@ class Graph(Contents):
         view: How it looks.
         requires: Vessels and their versions that the file was saved with.
         signatures: Ports of the node types that the file was saved with.
+        updates: What was brought up to date when it was loaded, since node types have changed; none once it is saved.
         extra: Keys of the file that this version does not know.
     """
 
@@ -115,6 +116,21 @@ class Graph(Contents):
         for change in (*data, *control):
             self.events.wire_changed.emit(*change)
         self.events.node_renamed.emit(before, new)
+
+    def retype(self, node: str | Node, node_type: str) -> str:
+        """Give a node another type; parameters and wires stay, also those that the type does not have.
+
+        Gives the type before.
+
+        Raises:
+            EditError: There is no such node, or the type's name is empty.
+        """
+        found = self._node(node)
+        if not node_type:
+            raise EditError(f"{found.id}: expected the name of a node type, found an empty one")
+        before, found._type = found.type, node_type
+        self.events.node_changed.emit(found, "type")
+        return before
 
     def set_param(self, node: str | Node, name: str, value: Any) -> Mapping[str, Json]:
         """Set a parameter; its default un-sets it. Gives all parameters before, for `set_params`.
@@ -317,7 +333,7 @@ class Graph(Contents):
         if target is None:
             raise EditError("expected a path to save to, found none, and this graph came from no file; pass one")
         save(self, target)
-        self._path = target
+        self._path, self.updates = target, ()
 
     def dumps(self) -> str:
         """The text of the graph's file; the same graph always gives the same text."""

@@ -157,6 +157,26 @@ class RenameNode(Edit, frozen=True):
         return with_looks(RenameNode(self.new, self.old), stale)
 
 
+class RetypeNode(Edit, frozen=True):
+    """Give a node another type; its parameters and wires stay."""
+
+    node: str
+    type: str
+
+    @property
+    def text(self) -> str:
+        """`make blur image.gaussian`."""
+        return f"make {self.node} {self.type}"
+
+    def apply(self, graph: Graph) -> RetypeNode:
+        """Give it the type."""
+        return RetypeNode(self.node, graph.retype(self.node, self.type))
+
+    def changes(self, graph: Graph) -> bool:
+        """Whether it has another."""
+        return graph.nodes[self.node].type != self.type
+
+
 class SetParams(Edit, frozen=True):
     """Put other parameters, as plain JSON, in place of all that a node has."""
 

@@ -15,7 +15,7 @@ class GraphEvents(SignalGroup):
         node_added: A node.
         node_removed: A node that has left; its wires left before it.
         node_renamed: Old and new id; the wires that followed are told by `wire_changed` before it.
-        node_changed: A node, and what of it: `params` or `run`.
+        node_changed: A node, and what of it: `type`, `params` or `run`.
         wire_added: A wire.
         wire_removed: A wire that has left.
         wire_changed: A wire before and after: other ends, or muted.

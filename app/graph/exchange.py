@@ -5,11 +5,12 @@ So a selection can be pasted into another window, a chat or an editor, and from 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ..errors import EditError
 from .contents import Removed
+from .evolution import Update
 from .node import FreshIds, Node
 from .plain import Json
 from .reading import MOST_NODES
@@ -74,7 +75,7 @@ def paste(graph: Graph, text: str, *, offset: tuple[float, float] = (0, 0)) -> l
         GraphFileError: The text is no graph; nothing was added.
         EditError: There is no room for so many nodes.
     """
-    # No catalogue is asked: what is pasted is as it was copied.
+    # What was copied from another version is brought up to date, and said so.
     clip = type(graph).loads(text, "clipboard", catalogue=graph.catalogue)
     outer = graph._owner or graph
     if len(graph.nodes) + len(clip.nodes) > MOST_NODES:
@@ -109,7 +110,16 @@ def paste(graph: Graph, text: str, *, offset: tuple[float, float] = (0, 0)) -> l
         outer.signatures.setdefault(key, signature)
     for vessel, version in clip.requires.items():
         outer.requires.setdefault(vessel, version)
+    outer.updates += tuple(_told(graph, clip, ids, names))
     return nodes
+
+
+def _told(graph: Graph, clip: Graph, ids: Mapping[str, str], names: Mapping[str, str]) -> Iterator[Update]:
+    """What was brought up to date in a clip, under the ids that its nodes have got."""
+    here = "" if graph._owner is None else next(f"{n}/" for n, g in graph._owner.subgraphs.items() if g is graph)
+    for update in clip.updates:
+        inner, _, node = update.node.rpartition("/")
+        yield update._replace(node=f"{names.get(inner, inner)}/{node}" if inner else f"{here}{ids[node]}")
 
 
 def _bring_subgraphs(outer: Graph, clip: Graph) -> dict[str, str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import GraphFileError
+from .evolution import bring_up_to_date
 from .json_text import parse
 from .plain import BadValue
 from .reading import read_graph
@@ -71,6 +72,7 @@ def _fill(graph: Graph, data: bytes, name: str) -> None:
         read_graph(graph, parse(data))
     except BadValue as error:
         raise GraphFileError(name, error.path, error.problem) from None
+    graph.updates = bring_up_to_date(graph)
 
 
 def save(graph: Graph, path: Path) -> None:

@@ -142,8 +142,8 @@ def _signatures(raw: Json, path: str) -> dict[str, dict[str, Json]]:
     for node_type, signature in _object(raw, path).items():
         here = below(path, node_type)
         version = _object(signature, here).get("version", 1)
-        if type(version) is not int:
-            raise BadValue(f"expected a whole number, found {shown(version)}", f"{here}.version")
+        if type(version) not in (int, str):
+            raise BadValue(f"expected a version, such as 1, found {shown(version)}", f"{here}.version")
         for side in ("inputs", "outputs"):
             for port, text in _object(signature.get(side, {}), f"{here}.{side}").items():
                 _text(text, below(f"{here}.{side}", port))

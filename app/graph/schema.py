@@ -84,7 +84,7 @@ def schema() -> dict[str, Any]:
         "Signature": {
             "description": "A node type's version and ports, with their types as text; *T is variadic, T? optional.",
             "type": "object",
-            "properties": {"version": {"type": "integer"}, "inputs": ports, "outputs": ports},
+            "properties": {"version": {"anyOf": [{"type": "integer"}, text]}, "inputs": ports, "outputs": ports},
         },
         "Subgraph": {
             "description": "A graph that serves as the node type graph.NAME.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -34,6 +35,33 @@ class RegistryCatalogue:
             except ValueMismatch:
                 return None
         return saved_form(signature, found.version)
+
+    def current_name(self, node_type: str) -> str:
+        """The name that a node type has now; the same name where it is no old one."""
+        found = self._registry.node_type(node_type)
+        return node_type if found is None else found.id
+
+    def migrates(self, node_type: str) -> bool:
+        """Whether the type says how parameters of an older version become those of its own."""
+        found = self._registry.node_type(node_type)
+        return found is not None and found.migrate is not None
+
+    def migrate(self, node_type: str, params: Mapping[str, Json], version: str) -> dict[str, Json]:
+        """A node's parameters, saved with an older version of its type, as the type has them now.
+
+        Raises:
+            ValueMismatch: The type could not say, or said no plain JSON; what went wrong, in a sentence.
+        """
+        found = self._registry.node_type(node_type)
+        if found is None or found.migrate is None:
+            return dict(params)
+        try:
+            migrated = found.migrate(deepcopy(dict(params)), version)
+        except Exception as problem:  # noqa: BLE001 - what a vessel does is not known
+            raise ValueMismatch(f"{type(problem).__name__}: {problem}") from None
+        if not isinstance(migrated, dict):
+            raise ValueMismatch(f"expected a dict of parameters, found {type(migrated).__name__}")
+        return {str(name): self.encode(node_type, name, value) for name, value in migrated.items()}
 
     def requirement(self, node_type: str) -> tuple[str, str] | None:
         """The vessel's name and version; None for a type that is not known, or is part of every graph."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from ..checking.diagnostic import Diagnostic
 from ..errors import EditError
 from ..graph.document import Graph
-from ..graph.edits import AddNode, Connect, Disconnect, Edit, RemoveNodes, SetParams, SetRun, Together
+from ..graph.edits import AddNode, Connect, Disconnect, Edit, RetypeNode, SetParams, Together, UnsetParam
 from ..graph.node import FreshIds
 from ..graph.view import Point
 from ..graph.wire import PortRef, Wire
@@ -69,8 +69,10 @@ def fixed(graph: Graph, registry: Registry, found: Diagnostic) -> Edit:
         return SetParams(
             found.node, {fix.value if name == found.port else name: value for name, value in params.items()}
         )
+    if fix.action == "unset":
+        return UnsetParam(found.node, found.port or "")
     if fix.action == "type":
-        return _with_type(graph, registry, found.node, fix.value)
+        return RetypeNode(found.node, fix.value)
     if found.wire is None:
         raise EditError(f"expected a finding about a wire, found one about {found.node}")
     if fix.action == "disconnect":
@@ -114,30 +116,6 @@ def _with_port(wire: Wire, found: Diagnostic, port: str) -> Edit:
     else:
         ends = wire.source, PortRef(node, port)
     return Together((Disconnect((wire,)), Connect(*ends, wire.muted)), f"wire {ends[0]} to {ends[1]}")
-
-
-def _with_type(graph: Graph, registry: Registry, node_id: str, node_type: str) -> Edit:
-    """Give a node another type; parameters stay, and so do wires whose ports it has too."""
-    node = graph.nodes[node_id]
-    edits = [
-        RemoveNodes((node_id,)),
-        AddNode(node_type, node_id, pos=graph.view.position(node_id)),
-        SetParams(node_id, node.params),
-        SetRun(node_id, node.run),
-        *(Connect(*wire.key, wire.muted) for wire in _kept(graph, registry, node_id, node_type)),
-    ]
-    return Together(tuple(edits), f"make {node_id} {node_type}")
-
-
-def _kept(graph: Graph, registry: Registry, node_id: str, node_type: str) -> Iterator[Wire]:
-    found = registry.node_type(node_type)
-    if found is None:
-        return
-    for wire in graph.wires_of(node_id):
-        gives = wire.source.node != node_id or found.output(wire.source.port) is not None
-        takes = wire.target.node != node_id or found.input(wire.target.port) is not None
-        if gives and takes:
-            yield wire
 
 
 def _between(graph: Graph, wire: Wire) -> Point:

@@ -423,7 +423,7 @@ class Document(QtCore.QObject):
         self._note_change()
 
     def _on_node_changed(self, node: Node, what: str) -> None:
-        if what == "params":
+        if what != "run":
             self.signatures[node.id] = Resolver(self.graph, self.registry).signature(node)
         self._note_change()
 

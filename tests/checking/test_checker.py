@@ -133,7 +133,7 @@ def test_a_parameter_is_guessed_or_all_are_named() -> None:
     broken.set_params("a", {"vlaue": 3, "other": 4})
     guess, rest = check(broken, REGISTRY)
     assert (guess.hint, guess.fix) == ("did you mean `value`?", Fix("parameter", "value"))
-    assert (rest.hint, rest.fix) == ("it has value", None)
+    assert (rest.hint, rest.fix) == ("it has value", Fix("unset"))
 
 
 @pytest.mark.parametrize(

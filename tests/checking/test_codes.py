@@ -10,6 +10,7 @@ from animaweave.checking.checker import check
 from animaweave.checking.codes import CODES
 from animaweave.checking.diagnostic import Severity
 from animaweave.graph.document import Graph
+from animaweave.registry.catalogue import RegistryCatalogue
 from animaweave.registry.lookup import Registry
 
 PAGE = (Path(__file__).parents[2] / "docs" / "codes.md").read_text("utf-8")
@@ -45,6 +46,6 @@ def test_the_example_of_a_code_gives_the_finding_that_the_page_shows(title: str,
     assert shown is not None
     assert "**Fix**: " in section
     text = json.dumps({"format": "animaweave/graph", "version": 1, **json.loads(example[1])})
-    found = check(Graph.loads(text), registry)
+    found = check(Graph.loads(text, catalogue=RegistryCatalogue(registry)), registry)
     assert shown[1] in [str(finding) for finding in found]
     assert {finding.code for finding in found if finding.severity is CODES[title[:5]].severity} == {title[:5]}

@@ -191,8 +191,8 @@ CASES = [
     # Signatures.
     (START + '"signatures": {"a.b": 5}}', '$.signatures["a.b"]: expected an object, found 5'),
     (
-        START + '"signatures": {"a.b": {"version": "1"}}}',
-        '$.signatures["a.b"].version: expected a whole number, found "1"',
+        START + '"signatures": {"a.b": {"version": 1.5}}}',
+        '$.signatures["a.b"].version: expected a version, such as 1, found 1.5',
     ),
     (
         START + '"signatures": {"a.b": {"inputs": {"x": 5}}}}',

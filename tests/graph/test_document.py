@@ -44,6 +44,15 @@ class Kinds:
     def provider(self, node_type: str) -> str | None:
         return None
 
+    def current_name(self, node_type: str) -> str:
+        return node_type
+
+    def migrates(self, node_type: str) -> bool:
+        return False
+
+    def migrate(self, node_type: str, params: Mapping[str, Any], version: str) -> dict[str, Any]:
+        return dict(params)
+
 
 @pytest.fixture
 def chain() -> Graph:

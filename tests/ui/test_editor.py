@@ -338,7 +338,7 @@ def test_a_fix_takes_another_type_and_keeps_the_wires(edit: Edit, qtbot: QtBot) 
     assert editor.graph.nodes["p"].type == "lab.plus"
     assert editor.graph.nodes["p"].run.timeout == 5
     assert editor.graph.view.position("p") == (9, 9)
-    assert wires(editor) == ["a.result -> p.a", "p.result -> b.value"]
+    assert wires(editor) == ["a.result -> p.a", "p.result -> b.value", "a.result -> p.gone"], "none is lost"
 
 
 def test_a_fix_takes_another_port_or_parameter_or_the_wire_away(edit: Edit, lab: Lab, qtbot: QtBot) -> None:

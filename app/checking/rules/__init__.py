@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ..scope import Scope
 from .boundary import names_are_unique, types_are_known
 from .composites import subgraphs_suit
+from .evolution import updates_are_told
 from .flow import cycles_can_run, nodes_can_run, outputs_are_used
 from .nodes import node_types_are_known, parameters_fit, required_inputs_are_fed
 from .placement import nothing_begins_inside, placements_are_possible, sources_are_free
@@ -29,6 +30,7 @@ RULES: tuple[Callable[[Scope], None], ...] = (
     cycles_can_run,
     recursion_can_end,
     outputs_are_used,
+    updates_are_told,
     nodes_can_run,  # Last: it looks at what the others found.
 )
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from ...errors import ValueMismatch
 from ...graph.node import Node
 from ...graph.run_settings import PLAIN_RUN, Instead
+from ...graph.wire import PortRef
 from ...ports.port import Signature
 from ...ports.value import from_json
 from ...registry.boundary import INPUT
 from ...registry.catalogue import RegistryCatalogue
 from ..diagnostic import Fix
 from ..scope import IMPLICIT_INPUTS, Scope, nearest
+from .evolution import successor, was_saved_with
 
 MOST_GUESSES = 20
 """Unknown node types for which a known one is looked for: all vessels are loaded for it."""
@@ -98,14 +100,19 @@ def parameters_fit(scope: Scope) -> None:
 def _unknown_parameter(scope: Scope, node: Node, name: str, signature: Signature) -> None:
     names = [port.name for port in (*signature.inputs, *signature.settings) if signature.parameter(port.name)]
     port = signature.input(name)
-    near = nearest(name, names)
     if port is not None:
-        hint = "wire it instead"
-        message = f"`{name}` takes wires and cannot be set"
+        scope.report("AW105", f"`{name}` takes wires and cannot be set", node.id, name, hint="wire it instead")
+        return
+    ref = PortRef(node.id, name)
+    is_gone = was_saved_with(scope, ref, "inputs")
+    able = [port for port in signature.inputs if port.name in names]
+    near = successor(scope, ref, "inputs", able) or nearest(name, [one for one in names if one not in node.params])
+    if near:
+        hint = f"call it `{near}`" if is_gone else f"did you mean `{near}`?"
     else:
-        hint = f"did you mean `{near}`?" if near else f"it has {', '.join(names) or 'none'}"
-        message = f"`{node.type}` has no parameter `{name}`"
-    scope.report("AW105", message, node.id, name, hint=hint, fix=Fix("parameter", near) if near and not port else None)
+        hint = "take it out" if is_gone else f"it has {', '.join(names) or 'none'}"
+    message = f"`{node.type}` has no parameter `{name}`{' any more' if is_gone else ''}"
+    scope.report("AW105", message, node.id, name, hint=hint, fix=Fix("parameter", near) if near else Fix("unset"))
 
 
 def _run_settings_fit(scope: Scope, node: Node, signature: Signature) -> None:

@@ -9,6 +9,7 @@ from ...ports.port import Port, Signature
 from ...ports.subtype import fits
 from ..diagnostic import Fix
 from ..scope import IMPLICIT_INPUTS, IMPLICIT_OUTPUTS, Scope, nearest
+from .evolution import successor, was_saved_with
 
 CODE_OF = {"lifted": "AW110", "refused": "AW104"}
 
@@ -66,17 +67,22 @@ def _unknown_port(scope: Scope, wire: Wire, side: str) -> None:
     signature = scope.signatures[ref.node]
     if signature is None or scope.lacks_subgraph(scope.graph.nodes[ref.node]):
         return  # Nobody knows the node's ports, which another rule has said.
-    names = _names(signature, side)
-    near = nearest(ref.port, names)
-    if near is None and len(declared := [port.name for port in _declared(signature, side)]) == 1:
-        near = declared[0]
+    names, declared = _names(signature, side), _declared(signature, side)
+    is_gone = was_saved_with(scope, ref, f"{side}s")
+    near = successor(scope, ref, f"{side}s", declared) or nearest(ref.port, names)
+    if near is None and len(declared) == 1:
+        near = declared[0].name
+    if near:
+        hint = f"move the wire to `{near}`" if is_gone else f"did you mean `{near}`?"
+    else:
+        hint = f"it has {', '.join(names)}"
     scope.report(
         "AW103",
-        f"`{scope.graph.nodes[ref.node].type}` has no {side} `{ref.port}`",
+        f"`{scope.graph.nodes[ref.node].type}` has no {side} `{ref.port}`{' any more' if is_gone else ''}",
         ref.node,
         ref.port,
         wire=wire,
-        hint=f"did you mean `{near}`?" if near else f"it has {', '.join(names)}",
+        hint=hint,
         fix=Fix("port", near) if near else None,
     )
 

@@ -165,7 +165,9 @@ class Scene(QObject):
         self._is_structure_stale = True
         self.changed.emit()
 
-    def _on_node_changed(self, node: Node, *_: object) -> None:
+    def _on_node_changed(self, node: Node, what: str) -> None:
+        if what == "type":
+            self._is_structure_stale = True
         self.refresh([node.id])
 
     def _on_view_changed(self, *_: object) -> None:

@@ -95,6 +95,7 @@ def fix_text(fix: Fix) -> str:
         "port": f"Take {fix.value}",
         "parameter": f"Take {fix.value}",
         "disconnect": "Remove the wire",
+        "unset": "Take it out",
     }
     return texts[fix.action]
 

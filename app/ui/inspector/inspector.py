@@ -92,7 +92,10 @@ class Inspector(QtWidgets.QWidget):
             section.show_node(node)
 
     def _on_node(self, node: Node, part: str) -> None:
-        if node is self._node:
+        if node is self._node and part == "type":
+            self._node = None
+            self._on_selection()
+        elif node is self._node:
             (self.parameters if part == "params" else self.run_settings).refresh()
             self.findings.refresh()
 

@@ -197,6 +197,8 @@ class ProblemModel(CellModel):
     def _words(self, fix: Fix) -> str:
         if fix.action == "disconnect":
             return "Remove the wire"
+        if fix.action == "unset":
+            return "Take it out"
         if fix.action == "insert":
             return f'Put "{self._title(fix.value)}" between'
         if fix.action == "parameter":
