@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 
 from ..graph.document import Graph
@@ -89,8 +90,8 @@ class Checker:
         Returns:
             `found`, as it is now.
         """
-        scope, come, gone = self._scopes[""], tuple(added), tuple(removed)
-        added, removed = tuple(w for w in come if w not in gone), tuple(w for w in gone if w not in come)
+        scope, come, gone = self._scopes[""], Counter(added), Counter(removed)
+        added, removed = tuple(come - gone), tuple(gone - come)  # One may have come and gone several times.
         is_acyclic = self._stays_acyclic(scope, added, removed)
         scope.rewire(graph, added, removed)
         is_local = self._infer(scope, added, removed)

@@ -43,6 +43,8 @@ CODES: dict[str, Code] = {
     "AW119": Code("Source that cannot begin an epoch", ERROR),
     "AW120": Code("Placement that the node cannot have", ERROR),
     "AW121": Code("Node that no process can find", ERROR),
+    "AW122": Code("Port that has gone", ERROR),
+    "AW123": Code("Parameter that has gone", ERROR),
     "AW201": Code("Node that can never run", WARNING),
     "AW202": Code("Control port that is never settled", WARNING),
     "AW203": Code("Deprecated node type", WARNING),

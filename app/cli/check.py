@@ -90,7 +90,7 @@ def look_at(files: Iterable[Path], vessels: Iterable[Path]) -> list[Looked]:
 
 def _look_at(file: Path, registry: Registry) -> Looked:
     try:
-        return Looked(file, check_graph(load(file), registry))
+        return Looked(file, check_graph(load(file, registry), registry))
     except AnimaWeaveError as problem:
         return Looked(file, problem=problem)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from ..engine.compiler.plan import Plan
 from ..errors import GraphError
 from ..graph.document import Graph
 from .options import load, registry_of, warn_of
+
+_logger = logging.getLogger("animaweave.cli")
 
 
 def compiled(
@@ -34,9 +37,13 @@ def compiled(
     Raises:
         AnimaWeaveError: A file is not there or cannot be read, or the graph has errors.
     """
-    graph = load(file)
     registry = registry_of(vessels)
     told = warn_of(registry.problems)
+    graph = load(file, registry)
+    for update in graph.updates:
+        _logger.log(
+            logging.WARNING if update.failed else logging.INFO, "%s: %s: %s", file, update.node, update.sentence
+        )
     if stops:
         for part in (graph, *graph.subgraphs.values()):
             _stop_at_failures(part)

@@ -83,17 +83,21 @@ def warn_of(problems: Sequence[Problem], told: int = 0) -> int:
     return len(problems)
 
 
-def load(file: Path) -> Graph:
-    """Read a graph file.
+def load(file: Path, registry: Registry) -> Graph:
+    """Read a graph file, and bring its nodes up to date.
 
+    Args:
+        file: Its path.
+        registry: Knows the node types.
     Raises:
         UsageError: There is no such file, or it is a folder.
         GraphFileError: It cannot be read, or something in it does not fit.
     """
     from ..graph.document import Graph  # noqa: PLC0415
+    from ..registry.catalogue import RegistryCatalogue  # noqa: PLC0415
 
     if file.is_dir():
         raise UsageError(f"{file}: expected a graph file, found a folder")
     if not file.exists():
         raise UsageError(f"{file}: expected a graph file, found no such file")
-    return Graph.load(file)
+    return Graph.load(file, catalogue=RegistryCatalogue(registry))

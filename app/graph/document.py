@@ -220,6 +220,22 @@ class Graph(Contents):
         self._port_type(end, "inputs")
         return self._connect(Wire(start, end, control=True, muted=muted))
 
+    def rewire(self, wire: Wire, source: PortRef, target: PortRef) -> Wire:
+        """Give a wire other ends, at its place in the order; a variadic input without an index gets its next place.
+
+        The ports need not be there, so that a wire with ghost ports at both ends can be moved at one, and back.
+        Gives the wire that now stands in its place.
+
+        Raises:
+            EditError: The wire or a node is not in the graph, or another wire is in the way.
+        """
+        before = self._own(wire)
+        for end in (source, target):
+            self._node(end.node)
+        if target.index is None and self._is_variadic(target):
+            target = PortRef(target.node, target.port, self._data.next_index(target.node, target.port))
+        return self._put_wire(before, Wire(source, target, before.control, before.muted, before.extra))
+
     def disconnect(self, *wires: Wire) -> Removed:
         """Remove wires; a variadic input closes up. Gives what `restore` puts back.
 
@@ -383,10 +399,20 @@ class Graph(Contents):
 
     def _replace(self, wire: Wire, *, muted: bool) -> Wire:
         before = self._own(wire)
-        after = Wire(before.source, before.target, before.control, muted, before.extra)
+        return self._put_wire(before, Wire(before.source, before.target, before.control, muted, before.extra))
+
+    def _put_wire(self, before: Wire, after: Wire) -> Wire:
+        """Put a wire at the place of another."""
+        if after.key != before.key:
+            self._check_target(after, {before.key})
         self._wiring(before).replace([(before, after)])
+        self.view.follow({}, [(before, after)])
         self.events.wire_changed.emit(before, after)
         return after
+
+    def _is_variadic(self, target: PortRef) -> bool:
+        signature = self.signature_of(target.node) or {}
+        return str(signature.get("inputs", {}).get(target.port, "")).startswith("*")
 
     def _tell_removed(self, removed: Removed) -> None:
         for wire in removed.all_wires:

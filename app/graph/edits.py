@@ -75,6 +75,30 @@ class Together(Edit, frozen=True):
         return any(edit.changes(graph) for edit in self.edits)
 
 
+class Within(Edit, frozen=True):
+    """An edit of a sub-graph."""
+
+    name: str
+    edit: Edit
+
+    @property
+    def text(self) -> str:
+        """What the edit does, and in which sub-graph."""
+        return f"{self.edit.text} in {self.name}"
+
+    def apply(self, graph: Graph) -> Within:
+        """Change the sub-graph."""
+        if self.name not in graph.subgraphs:
+            raise EditError(f'expected a sub-graph of this graph, found "{self.name}"')
+        inverse = Within(self.name, self.edit.apply(graph.subgraphs[self.name]))
+        graph.events.subgraph_changed.emit(self.name)
+        return inverse
+
+    def changes(self, graph: Graph) -> bool:
+        """Whether the edit would."""
+        return self.edit.changes(graph.subgraphs[self.name])
+
+
 class AddNode(Edit, frozen=True):
     """Add a node; without an id it gets one made of its type's name."""
 
@@ -276,6 +300,24 @@ class Connect(Edit, frozen=True):
         wire = graph.connect(self.source, self.target, muted=self.muted)
         # It may have filled a gap between places, so taking it out again must not close that gap.
         return with_looks(Disconnect((wire,), closes_up=False), graph.view.take((), (wire,)))
+
+
+class Rewire(Edit, frozen=True):
+    """Give a wire other ends, at its place in the order."""
+
+    wire: Wire
+    source: PortRef
+    target: PortRef
+
+    @property
+    def text(self) -> str:
+        """`wire blur.grey to mask.image`."""
+        return f"wire {self.source} to {self.target}"
+
+    def apply(self, graph: Graph) -> Rewire:
+        """Move it."""
+        after = graph.rewire(self.wire, self.source, self.target)
+        return Rewire(after, self.wire.source, self.wire.target)
 
 
 class Disconnect(Edit, frozen=True):

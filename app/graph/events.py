@@ -23,6 +23,7 @@ class GraphEvents(SignalGroup):
         described: Name or description are others.
         subgraph_added: Name of a sub-graph.
         subgraph_removed: Name of a sub-graph.
+        subgraph_changed: Name of a sub-graph that an edit of this graph has changed.
     """
 
     node_added = Signal(Node)
@@ -36,3 +37,4 @@ class GraphEvents(SignalGroup):
     described = Signal()
     subgraph_added = Signal(str)
     subgraph_removed = Signal(str)
+    subgraph_changed = Signal(str)

@@ -129,6 +129,10 @@ ACTIONS: tuple[Action, ...] = (
         name="add_node", text="Add node…", tip="Search for a node to add at the pointer", keys=("Tab",), on_canvas=True,
         icon="ph.plus", effect=lambda window: window.canvas.add_at_cursor(),
     ),
+    Action(
+        name="update_all", text="Update all…", tip="Bring nodes up to date whose types have changed",
+        effect=lambda window: window.show_update(), when=lambda window: bool(window.editor.outdated),
+    ),
     # ------------------------------------------------------------ view
     Action(
         name="fit_all", text="Fit all", tip="Show the whole graph", keys=("Home",), on_canvas=True,
@@ -194,7 +198,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "Edit",
         (
             *("undo", "redo", SEPARATOR, "cut", "copy", "paste", "duplicate", "delete", SEPARATOR),
-            *("select_all", "add_node"),
+            *("select_all", "add_node", SEPARATOR, "update_all"),
         ),
     ),
     (
@@ -239,7 +243,7 @@ class Actions(QtCore.QObject):
         editor = self._window.editor
         for signal in (
             *(editor.document_replaced, editor.selection_changed, editor.history_changed, editor.modified_changed),
-            *(editor.run_started, editor.run_ended, self._theme.changed),
+            *(editor.diagnostics_changed, editor.run_started, editor.run_ended, self._theme.changed),
         ):
             signal.connect(self.refresh)
         self.refresh()

@@ -1,22 +1,14 @@
-"""The edits that a gesture is made of: replacing a wire, wiring a new node, a diagnostic's fix. It changes nothing."""
+"""The edits that a gesture is made of: replacing a wire, wiring a new node. It changes nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..checking.diagnostic import Diagnostic
-from ..errors import EditError
 from ..graph.document import Graph
-from ..graph.edits import AddNode, Connect, Disconnect, Edit, RetypeNode, SetParams, Together, UnsetParam
+from ..graph.edits import Connect, Disconnect, Edit
 from ..graph.node import FreshIds
-from ..graph.view import Point
 from ..graph.wire import PortRef, Wire
-from ..ports.fit import compatible
-from ..ports.port import Port, Signature
-from ..registry.lookup import Registry
-
-NEW_NODE_BESIDE = 220
-"""Canvas units between a wire's source and a node that is put into the wire, where there is no place known between."""
+from ..ports.port import Port
 
 PortOf = Callable[[PortRef], Port | None]
 """Gives an input port; None if it is not known."""
@@ -51,76 +43,3 @@ def rewired(graph: Graph, wire: Wire, source: PortRef, target: PortRef, port_of:
     if (target.node, target.port) == (wire.target.node, wire.target.port):  # To another place of a variadic input.
         return [Disconnect((wire,)), Connect(source, PortRef(target.node, target.port), wire.muted)]
     return [Disconnect((wire,)), *wired(graph, source, target, port_of)]
-
-
-def fixed(graph: Graph, registry: Registry, found: Diagnostic) -> Edit:
-    """What a diagnostic's fix does.
-
-    Raises:
-        EditError: It has none, or it lies in a sub-graph.
-    """
-    fix = found.fix
-    if fix is None or found.node is None:
-        raise EditError(f"expected a finding with a fix, found one without: {found.message}")
-    if found.node not in graph.nodes:
-        raise EditError(f"{found.node}: expected a node of the graph on screen, found one that is not in it")
-    if fix.action == "parameter":
-        params = graph.nodes[found.node].params
-        return SetParams(
-            found.node, {fix.value if name == found.port else name: value for name, value in params.items()}
-        )
-    if fix.action == "unset":
-        return UnsetParam(found.node, found.port or "")
-    if fix.action == "type":
-        return RetypeNode(found.node, fix.value)
-    if found.wire is None:
-        raise EditError(f"expected a finding about a wire, found one about {found.node}")
-    if fix.action == "disconnect":
-        return Disconnect((found.wire,))
-    if fix.action == "port":
-        return _with_port(found.wire, found, fix.value)
-    return inserted(graph, registry, found.wire, fix.value)
-
-
-def inserted(graph: Graph, registry: Registry, wire: Wire, node_type: str) -> Edit:
-    """Put a node into a wire, by the first ports that fit.
-
-    Raises:
-        EditError: The type is not known, or has no ports for it.
-    """
-    found = registry.node_type(node_type)
-    signature = Signature() if found is None else found.signature
-    inputs = sorted((port for port in signature.inputs if not port.control), key=lambda port: not port.is_required)
-    outputs = [port for port in signature.outputs if not port.control]
-    target_node = graph.nodes[wire.target.node]
-    target_type = registry.node_type(target_node.type)
-    target = None if target_type is None else target_type.input(wire.target.port)
-    if target is not None:
-        outputs.sort(key=lambda port: not compatible(port.hint, target.hint, registry.converters).is_allowed)
-    if not inputs or not outputs:
-        raise EditError(f"{node_type}: expected a node type with an input and an output, found none")
-    id_ = fresh_id(graph, node_type)
-    edits = (
-        Disconnect((wire,), closes_up=False),
-        AddNode(node_type, id_, pos=_between(graph, wire)),
-        Connect(wire.source, PortRef(id_, inputs[0].name)),
-        Connect(PortRef(id_, outputs[0].name), wire.target, wire.muted),
-    )
-    return Together(edits, f"put {node_type} into a wire")
-
-
-def _with_port(wire: Wire, found: Diagnostic, port: str) -> Edit:
-    node = found.node or ""
-    if (wire.source.node, wire.source.port) == (node, found.port):
-        ends = PortRef(node, port), wire.target
-    else:
-        ends = wire.source, PortRef(node, port)
-    return Together((Disconnect((wire,)), Connect(*ends, wire.muted)), f"wire {ends[0]} to {ends[1]}")
-
-
-def _between(graph: Graph, wire: Wire) -> Point:
-    places = [graph.view.position(end.node) for end in wire.key]
-    known = [place for place in places if place is not None]
-    if len(known) == 2:
-        return (known[0][0] + known[1][0]) / 2, (known[0][1] + known[1][1]) / 2
-    return (known[0][0] + NEW_NODE_BESIDE, known[0][1]) if known else (0, 0)

@@ -17,6 +17,8 @@ from qtpy import QtCore
 from ..authoring.nodetype import NodeType
 from ..checking.checker import Checker
 from ..checking.diagnostic import Diagnostic
+from ..checking.fixes import edit_of
+from ..checking.updating import GONE, TOLD, Step, steps_of, update_of
 from ..errors import EditError, GraphFileError
 from ..graph import exchange
 from ..graph.document import Graph
@@ -168,11 +170,14 @@ class Document(QtCore.QObject):
         Returns:
             Whether it is saved.
         """
+        was_updated = bool(self.graph.updates)
         try:
             self.graph.save(path)
         except (GraphFileError, EditError) as problem:
             self.trouble.emit(str(problem))
             return False
+        if was_updated:
+            self._note_change()  # Nothing is to be said of it any more.
         self.history.mark_saved()
         self.modified_changed.emit()
         self.message.emit(f"Saved {self.graph.path}")
@@ -267,7 +272,24 @@ class Document(QtCore.QObject):
         Raises:
             EditError: It has none, or the graph is another by now.
         """
-        self.do(compose.fixed(self.graph, self.registry, diagnostic))
+        self.do(edit_of(self.graph, self.registry, diagnostic))
+
+    @property
+    def outdated(self) -> list[Diagnostic]:
+        """What is found because node types have changed since the graph was saved."""
+        return [found for found in self.diagnostics if found.code in (*GONE, *TOLD)]
+
+    def update_steps(self) -> list[Step]:
+        """What there is to update."""
+        return steps_of(self.graph, self.registry)
+
+    def update_all(self, steps: Iterable[Step]) -> None:
+        """Do these steps, as one edit.
+
+        Raises:
+            EditError: The graph is another by now.
+        """
+        self.do(update_of(self.graph, self.registry, steps))
 
     # ------------------------------------------------------------ selection and clipboard
 
@@ -403,6 +425,7 @@ class Document(QtCore.QObject):
             (events.wire_changed, self._on_wire_changed),
             (events.subgraph_added, self._on_subgraph),
             (events.subgraph_removed, self._on_subgraph),
+            (events.subgraph_changed, self._on_subgraph),
             (self.history.changed, self._on_history_changed),
         ]
 

@@ -245,6 +245,7 @@ class Editor(Document):
             (events.wire_changed, self._stand_rewired),
             (events.subgraph_added, self._stand_anew),
             (events.subgraph_removed, self._stand_anew),
+            (events.subgraph_changed, self._stand_anew),
         ]
 
     def _stand_added(self, node: Node) -> None:
@@ -265,7 +266,8 @@ class Editor(Document):
             self._standing.make_stale(wire.target.node)
 
     def _stand_rewired(self, before: Wire, after: Wire) -> None:
-        if before.muted != after.muted:
+        ports = [(wire.source.port, wire.target.port, wire.muted) for wire in (before, after)]
+        if ports[0] != ports[1]:  # A node under another id, or another place of a variadic input, changes nothing.
             self._standing.make_stale(after.target.node)
 
     def _stand_anew(self, name: str) -> None:

@@ -107,8 +107,9 @@ QComboBox QAbstractItemView::item { min-height: 24px; padding: 0 6px; border-rad
 QCheckBox, QRadioButton { spacing: 6px; background: transparent; color: @text1; }
 QCheckBox::indicator, QTreeView::indicator { width: 14px; height: 14px; border: 1px solid @border2;
                                              border-radius: @radius.field; background: @field; }
-QCheckBox::indicator:hover { border-color: @text3; }
-QCheckBox::indicator:checked { background: @accent; border-color: @accent; image: url(@picture.check); }
+QCheckBox::indicator:hover, QTreeView::indicator:hover { border-color: @text3; }
+QCheckBox::indicator:checked, QTreeView::indicator:checked { background: @accent; border-color: @accent;
+                                                             image: url(@picture.check); }
 QCheckBox::indicator:checked:disabled { background: @hover; border-color: @border; image: url(@picture.check-off); }
 QCheckBox:disabled { color: @text3; }
 
@@ -135,6 +136,7 @@ QAbstractItemView { background: @panel; alternate-background-color: @panel; bord
 QTreeView::item, QListView::item { min-height: @size.treeRow; border: none; color: @text2; }
 QTreeView::item:hover, QListView::item:hover { background: @hover; color: @text1; }
 QTreeView::item:selected, QListView::item:selected { background: @accentSoft; color: @text1; }
+QTreeView#updates::item { padding: 1px 0; }
 QTreeView::branch { background: transparent; border: none; image: none; }
 QTreeView::branch:has-children:!has-siblings:closed, QTreeView::branch:closed:has-children:has-siblings {
     image: url(@picture.closed); }
@@ -170,6 +172,7 @@ QProgressBar { background: @hover; border: none; border-radius: 2px; max-height:
 QProgressBar::chunk { background: @accent; border-radius: 2px; }
 QGroupBox { border: none; margin: 0; padding: 0; }
 QDialogButtonBox, QMessageBox { dialogbuttonbox-buttons-have-icons: 0; }
+QFrame#outdated_bar { background: @accentSoft; border: none; border-bottom: 1px solid @border; }
 QFrame#message_bar { background: @failedSoft; border: none; border-bottom: 1px solid @border; }
 """
 

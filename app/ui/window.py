@@ -13,11 +13,13 @@ from .chrome.dock import Dock
 from .chrome.document_bar import DocumentBar
 from .chrome.menubar import APPLICATION, MenuBar
 from .chrome.message_bar import MessageBar
+from .chrome.outdated_bar import OutdatedBar
 from .chrome.status import StatusBar
 from .chrome.toolbar import ToolBar
 from .dialogs.export import ExportDialog
 from .dialogs.help import AboutDialog, KeysDialog
 from .dialogs.unsaved import ask_unsaved
+from .dialogs.update import UpdateDialog
 from .editor import Editor
 from .files import SUFFIX, Files
 from .inspector.inspector import Inspector
@@ -117,6 +119,10 @@ class MainWindow(QtWidgets.QMainWindow):
             return
         self._show(ExportDialog(self.editor, self.theme, self))
 
+    def show_update(self) -> None:
+        """Show what there is to bring up to date."""
+        self._show(UpdateDialog(self.editor, self.theme, self))
+
     def show_keys(self) -> None:
         """Show every shortcut."""
         self._show(KeysDialog(self.theme, self))
@@ -196,6 +202,9 @@ class MainWindow(QtWidgets.QMainWindow):
         self.message_bar = MessageBar(self.editor, self.theme)
         layout.addWidget(self._document_bar)
         layout.addWidget(self.message_bar)
+        self.outdated_bar = OutdatedBar(self.editor, self.theme)
+        self.outdated_bar.update_wanted.connect(self.show_update)
+        layout.addWidget(self.outdated_bar)
         layout.addWidget(self.canvas, 1)
         return middle
 

@@ -117,6 +117,15 @@ def test_a_wire_that_comes_back_to_its_place_is_judged_as_before() -> None:
     assert checker.rewired(graph, [first], []) == before
 
 
+def test_a_wire_that_has_come_and_gone_several_times_counts_as_it_is_now() -> None:
+    graph = LAB.graph("x:five_by_three y:four_by_two m:matmul", "x.result m.gone")
+    checker = Checker(graph, LAB.registry)
+    (first,) = graph.wires
+    moved = graph.rewire(first, first.source, PortRef("m", "a"))
+    again = [graph.rewire(moved, *first.key), graph.rewire(first, *moved.key)]
+    assert checker.rewired(graph, [moved, *again], [first, moved, first]) == check(graph, LAB.registry)
+
+
 def test_only_what_a_wire_has_to_do_with_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     graph = Graph()
     graph.add("math.constant", id="n0")

@@ -30,7 +30,7 @@ def test_help_lists_the_commands(cli: Any) -> None:
         (["rn"], "there is no command `rn`, nor such a file; did you mean `run`?"),
         (
             ["frobnicate"],
-            "there is no command `frobnicate`, nor such a file; there are run, check, explain,",
+            "there is no command `frobnicate`, nor such a file; there are run, check, update,",
         ),
         (["--frobnicate"], "No such option: --frobnicate"),
         (["run"], "Missing argument 'FILE'"),

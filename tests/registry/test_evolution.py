@@ -14,6 +14,7 @@ import animaweave as aw
 from animaweave import Vessel
 from animaweave.authoring.vessel import Migrate
 from animaweave.checking.diagnostic import Fix
+from animaweave.checking.updating import steps_of, update_of
 from animaweave.errors import VesselError
 from animaweave.graph import exchange
 from animaweave.graph.document import Graph
@@ -143,7 +144,7 @@ def test_a_wire_whose_port_has_gone_stays_and_may_be_moved_to_what_took_its_plac
     now = Now()
     graph = now.load({"a": {"type": "lab.smooth"}, "b": {"type": "lab.smooth"}}, [["a.image", "b.picturr"]])
     assert [str(wire.target) for wire in graph.wires] == ["b.picturr"]
-    (output,) = (one for one in aw.check(graph, now.registry) if one.code == "AW103" and one.port == "image")
+    (output,) = (one for one in aw.check(graph, now.registry) if one.code == "AW122" and one.port == "image")
     assert output.message == "`lab.smooth` has no output `image` any more"
     assert (output.hint, output.fix) == ("move the wire to `result`", Fix("port", "result"))
 
@@ -178,7 +179,7 @@ def test_a_parameter_that_has_gone_stays_and_may_be_taken_out() -> None:
     (found,) = aw.check(graph, now.registry)
     assert graph.nodes["a"].params == {"old": 7}
     assert found.message == "`lab.smooth` has no parameter `old` any more"
-    assert (found.hint, found.fix) == ("take it out", Fix("unset"))
+    assert (found.hint, found.fix) == ("nothing has come in its place", Fix("unset"))
 
 
 def test_what_is_pasted_from_another_version_is_brought_up_to_date_and_said() -> None:
@@ -249,3 +250,33 @@ def test_no_wire_or_parameter_is_lost_without_being_said(
             assert (type(kept), kept) == (type(value), value) or f"`{param}`" in said[name]
         for param in node.params.keys() - facts["params"].keys():
             assert f"`{param}`" in said[name]
+
+
+@hypothesis.given(
+    ends=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(0, 3)), max_size=6),
+    params=st.lists(st.dictionaries(st.sampled_from(["old", "sigma", "picture", "edge"]), st.just("x")), min_size=3),
+)
+def test_update_all_says_of_every_wire_and_parameter_what_it_does(
+    ends: list[tuple[int, int, int]], params: list[dict[str, Any]]
+) -> None:
+    nodes = {f"n{at}": {"type": "lab.smooth", "params": given} for at, given in enumerate(params[:3])}
+    ports = ["picture", "radius", "text", "width"]
+    wires = {f"n{b}.{ports[port]}": f"n{a}.{['result', 'image'][(a + b) % 2]}" for a, b, port in ends}
+    now = Now()
+    graph = now.load(nodes, [[source, target] for target, source in wires.items()])
+    steps = [step for step in steps_of(graph, now.registry) if step.effect]
+    said: dict[str | None, list[str]] = {step.finding.node: [] for step in steps}
+    for step in steps:
+        said[step.finding.node].append(step.effect)
+    before = graph.dumps()
+    undo = update_of(graph, now.registry, steps).apply(graph)
+    assert len(graph.wires) == len(wires)
+    for wire, (target, source) in zip(graph.wires, wires.items(), strict=True):
+        for end, was in ((wire.source, source), (wire.target, target)):
+            assert str(end) == was or any(f"`{end.port}`" in effect for effect in said[end.node])
+    for name, given in zip(nodes, params, strict=False):
+        for param in given:
+            kept = graph.nodes[name].params.get(param)
+            assert kept == "x" or any(f"`{param}`" in effect for effect in said.get(name, []))
+    undo.apply(graph)
+    assert graph.dumps() == before

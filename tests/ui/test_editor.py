@@ -360,7 +360,7 @@ def test_a_fix_takes_another_port_or_parameter_or_the_wire_away(edit: Edit, lab:
     ("place", "fix", "said"),
     [
         (Place("a"), None, "without"),
-        (Place("calc/a"), Fix("disconnect"), "of the graph on screen"),
+        (Place("calc/a"), Fix("disconnect"), "a node of the graph, found"),
         (Place("a"), Fix("disconnect"), "about a wire"),
         (Place("b", "a", Wire(ref("a.result"), ref("b.a"))), Fix("insert", "no.such"), "an input and an output"),
         (Place("b", "a", Wire(ref("a.gone"), ref("b.a"))), Fix("disconnect"), "not in it"),

@@ -110,9 +110,10 @@ def _unknown_parameter(scope: Scope, node: Node, name: str, signature: Signature
     if near:
         hint = f"call it `{near}`" if is_gone else f"did you mean `{near}`?"
     else:
-        hint = "take it out" if is_gone else f"it has {', '.join(names) or 'none'}"
+        hint = "nothing has come in its place" if is_gone else f"it has {', '.join(names) or 'none'}"
     message = f"`{node.type}` has no parameter `{name}`{' any more' if is_gone else ''}"
-    scope.report("AW105", message, node.id, name, hint=hint, fix=Fix("parameter", near) if near else Fix("unset"))
+    fix = Fix("parameter", near) if near else Fix("unset")
+    scope.report("AW123" if is_gone else "AW105", message, node.id, name, hint=hint, fix=fix)
 
 
 def _run_settings_fit(scope: Scope, node: Node, signature: Signature) -> None:

@@ -77,7 +77,7 @@ def _unknown_port(scope: Scope, wire: Wire, side: str) -> None:
     else:
         hint = f"it has {', '.join(names)}"
     scope.report(
-        "AW103",
+        "AW122" if is_gone else "AW103",
         f"`{scope.graph.nodes[ref.node].type}` has no {side} `{ref.port}`{' any more' if is_gone else ''}",
         ref.node,
         ref.port,
