@@ -42,6 +42,7 @@ def document(plan: Plan, result: Result, outputs: Outputs, *, tracebacks: bool =
         "peak_bytes": result.peak_bytes,
         "epochs": 1,
         "seconds": round(result.elapsed_s, 6),
+        **({} if result.seed is None else {"seed": result.seed}),
         **({"problems": outputs.problems} if outputs.problems else {}),
     }
 
@@ -76,6 +77,7 @@ def epoch(
         "bytes_freed": result.bytes_freed,
         "peak_bytes": result.peak_bytes,
         "seconds": round(result.elapsed_s, 6),
+        **({} if result.seed is None else {"seed": result.seed}),
         **({"problems": outputs.problems} if outputs.problems else {}),
     }
 

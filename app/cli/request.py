@@ -43,6 +43,7 @@ class Request:
         cache: Folder in which results are kept for later runs, or None.
         trace: File for what happens when and where, or None.
         strict: Whether every value is held against the type of its port.
+        seed: What random numbers come from; None for a fresh one.
         tracebacks: Whether failures are shown with the vessels' tracebacks.
     """
 
@@ -62,6 +63,7 @@ class Request:
     cache: Path | None = None
     trace: Path | None = None
     strict: bool = False
+    seed: int | None = None
     tracebacks: bool = False
 
 

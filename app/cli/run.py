@@ -114,6 +114,10 @@ def run(
     strict: Annotated[
         bool, typer.Option("--strict", help="Hold every value at every port against the port's type.")
     ] = False,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", help="What random numbers come from; the same again give the same run."),
+    ] = None,
     verbose: Verbose = 0,
     quiet: Quiet = False,
 ) -> int:
@@ -141,6 +145,7 @@ def run(
         cache=cache,
         trace=trace,
         strict=strict,
+        seed=seed,
         tracebacks=level > 0,
     )
     if as_json:
@@ -233,7 +238,7 @@ def _run(prepared: Prepared, looks: Watch) -> tuple[Result, bool]:
     abandoned = False
     try:
         with Interrupts() as interrupts:
-            running = session.engine.submit(prepared.values)
+            running = session.engine.submit(prepared.values, seed=prepared.request.seed)
             try:
                 abandoned = not _wait(running, interrupts, prepared.request.timeout_s, looks)
             finally:

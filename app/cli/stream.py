@@ -200,7 +200,7 @@ class _Driver:
         self._feed = None if rows is None else _Feed(rows, prepared.request, self._refuse)
         self._hints = {name: report.hint_of(prepared.plan, slot) for name, slot in prepared.plan.outputs.items()}
         self._cancelled = self._stopped = ""
-        self._has_reader = True
+        self._has_reader, self._streams = True, 0
         self._thread = threading.Thread(target=self._drive, name="animaweave-stream", daemon=True)
         self.session = Session(prepared)
 
@@ -244,11 +244,14 @@ class _Driver:
 
     def _results(self) -> Any:
         """The engine's stream."""
-        engine, in_flight = self.session.engine, self._request.in_flight
+        engine, in_flight, seed = self.session.engine, self._request.in_flight, self._request.seed
+        if seed is not None:  # No two epochs of the command have the same.
+            seed += self._streams
+        self._streams += 1
         if self._feed is None or self._rows is None:
-            return engine.stream(repeat(self._values), in_flight=in_flight)
+            return engine.stream(repeat(self._values), in_flight=in_flight, seed=seed)
         is_ready = self._feed.is_ready if self._rows.may_pause else None
-        return engine.stream(self._feed, in_flight=in_flight, is_ready=is_ready)
+        return engine.stream(self._feed, in_flight=in_flight, is_ready=is_ready, seed=seed)
 
     def _take_results(self) -> None:
         self._take_stream()

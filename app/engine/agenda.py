@@ -10,6 +10,7 @@ Everything here may be called from any thread, and nothing locks for long.
 from __future__ import annotations
 
 import contextlib
+import secrets
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from .epoch import Epoch
 
 Strand = deque[int]
+
+_drawing = threading.Lock()
+"""Held while a seed is drawn, which takes a microsecond."""
 
 
 class Agenda:
@@ -36,11 +40,17 @@ class Agenda:
         interrupt: The Ctrl-C that came while a node ran.
         instances: The instances of nodes with state.
         order: Lets nodes that run alone do so.
+        seed: What random numbers come from; None while nobody has asked for any, nor said what.
+        begun: Epochs that were begun so far.
     """
 
-    __slots__ = ("_sleepers", "epochs", "inbox", "instances", "interrupt", "order", "strands", "variables")
+    __slots__ = (
+        *("_sleepers", "begun", "epochs", "inbox", "instances", "interrupt", "order", "seed", "strands"),
+        "variables",
+    )
 
-    def __init__(self, variables: Variables) -> None:
+    def __init__(self, variables: Variables, seed: int | None = None) -> None:
+        self.seed, self.begun = seed, 0
         self.inbox: deque[tuple[Epoch, Strand | None]] = deque()
         self.strands: dict[int, tuple[Epoch, Strand]] = {}
         self.epochs: list[Epoch] = []
@@ -49,6 +59,14 @@ class Agenda:
         self.instances: dict[int, Any] = {}
         self.order = Order()
         self._sleepers: list[threading.Lock] = []
+
+    def draw_seed(self) -> int:
+        """The seed; a fresh one if nobody has said which."""
+        if self.seed is None:
+            with _drawing:  # Two nodes may come at once.
+                if self.seed is None:
+                    self.seed = secrets.randbits(48)
+        return self.seed
 
     def push(self, epoch: Epoch, node: int) -> None:
         """Have somebody run a node that is ready."""

@@ -45,7 +45,7 @@ from .observe.metrics import combine
 from .offer import Helpers
 from .placement.workers import Workers
 from .result import Result
-from .shared import Shared
+from .shared import OnPreview, Shared
 from .stream import Stream
 
 GRACE_S = 1.0
@@ -127,6 +127,8 @@ class Run:
                 elapsed = time.perf_counter() - self._started
                 outputs = self._executor.end(self.epoch)
                 self._result = Result(self.epoch, outputs, self._executor.metrics, elapsed)
+                if self.epoch.folders is not None:
+                    self.epoch.folders.remove()
             return self._result
 
 
@@ -146,6 +148,7 @@ class Engine:
             one; its own if None.
         strict: Hold every value at every port against the port's type, arrays with their shapes; what is not as a node
             declares it fails that node, which costs some microseconds a node more.
+        on_preview: Called with a node's id and what it shows of its work (`Context.preview`), on the node's thread.
 
     Attributes:
         runs: Those under way.
@@ -163,6 +166,7 @@ class Engine:
         cache: Cache | None = None,
         processes: Workers | None = None,
         strict: bool = False,
+        on_preview: OnPreview | None = None,
     ) -> None:
         self.plan = plan
         self.workers = _at_least_1("workers", workers) if workers is not None else os.cpu_count() or 1
@@ -170,9 +174,8 @@ class Engine:
         self.memory_budget = memory_budget
         relief = Relief(memory_budget) if memory_budget is not None else None
         self._scheduler = Scheduler(self.workers)
-        self._shared = Shared(
-            self._scheduler, self.workers, pool_bytes, events, cache, relief, processes, strict=strict
-        )
+        places = self._scheduler, self.workers, pool_bytes
+        self._shared = Shared(*places, events, cache, relief, processes, strict=strict, on_preview=on_preview)
         if events is not None:
             events.bind(plan)
         self._executor = Executor(plan, self._shared)
@@ -186,12 +189,15 @@ class Engine:
         for note in plan.notes:
             _logger.warning("%s", note)
 
-    def run(self, inputs: Mapping[str, Any] | None = None, *, timeout: float | None = None) -> Result:
+    def run(
+        self, inputs: Mapping[str, Any] | None = None, *, timeout: float | None = None, seed: int | None = None
+    ) -> Result:
         """Run the plan once; the calling thread runs nodes too.
 
         Args:
             inputs: Values by input name or `node.parameter`.
             timeout: Seconds after which the run is cancelled; the calling thread then only waits.
+            seed: What the nodes' random numbers (`Context.random`) come from, 0 or more; a fresh one by default.
         Returns:
             The result, also when nodes failed.
         Raises:
@@ -201,8 +207,8 @@ class Engine:
         """
         self._refuse_sources()
         if timeout is not None:
-            return self._run_elsewhere(inputs, timeout)
-        run = self._prepare(inputs)
+            return self._run_elsewhere(inputs, timeout, seed)
+        run = self._prepare(inputs, seed)
         executor, epoch = self._executor, run.epoch
         with Deferred(partial(executor.interrupt, epoch.agenda)):
             try:
@@ -221,10 +227,10 @@ class Engine:
             raise epoch.agenda.interrupt
         return run.take()
 
-    def submit(self, inputs: Mapping[str, Any] | None = None) -> Run:
+    def submit(self, inputs: Mapping[str, Any] | None = None, *, seed: int | None = None) -> Run:
         """Begin a run on the engine's own threads and return at once; arguments and errors as for `run`."""
         self._refuse_sources()
-        run = self._prepare(inputs)
+        run = self._prepare(inputs, seed)
 
         def work() -> None:
             try:
@@ -237,9 +243,9 @@ class Engine:
             self._scheduler.submit(work)
         return run
 
-    def _run_elsewhere(self, inputs: Mapping[str, Any] | None, timeout: float) -> Result:
+    def _run_elsewhere(self, inputs: Mapping[str, Any] | None, timeout: float, seed: int | None) -> Result:
         """Run the plan on the engine's own threads, which this one only watches."""
-        run = self.submit(inputs)
+        run = self.submit(inputs, seed=seed)
         try:
             result = run.result(timeout)
         except BaseException:
@@ -257,6 +263,7 @@ class Engine:
         in_flight: int | None = None,
         on_error: Literal["continue", "stop"] = "continue",
         is_ready: Callable[[], bool] | None = None,
+        seed: int | None = None,
     ) -> Generator[Result, None, None]:
         """Run the plan once for each set of inputs, several at once; the thread that asks for results runs nodes too.
 
@@ -269,6 +276,7 @@ class Engine:
             on_error: Whether the stream goes on after an epoch in which something failed.
             is_ready: Whether the next set of inputs can be taken without waiting, where they are long in coming. It is
                 asked again and again while epochs are under way; while it says no, results are given as they come.
+            seed: What the nodes' random numbers come from, others in each epoch; a fresh one by default.
         Yields:
             Results, in the order of the inputs.
         Raises:
@@ -282,7 +290,8 @@ class Engine:
         if on_error not in ("continue", "stop"):
             raise EngineError(f"on_error is {on_error!r}; it must be 'continue' or 'stop'")
         at_once = self.in_flight if in_flight is None else _at_least_1("in_flight", in_flight)
-        return Stream(self, self._executor, inputs, at_once, is_ready, stops=on_error == "stop").results()
+        stops = on_error == "stop"
+        return Stream(self, self._executor, inputs, at_once, is_ready, stops=stops, seed=_seed(seed)).results()
 
     def metrics(self) -> npt.NDArray[np.void]:
         """Figures of every node as they are now: one row of `observe.metrics.ROW` a node, in the plan's order."""
@@ -358,12 +367,14 @@ class Engine:
             names = ", ".join(f"`{self.plan.nodes[index].id}`" for index in self.plan.sources)
             raise EngineError(f"{names} begins an epoch with each value that it gives; use `stream` instead of `run`")
 
-    def _prepare(self, inputs: Mapping[str, Any] | None) -> Run:
-        return self.prepare(inputs, self.agenda())
+    def _prepare(self, inputs: Mapping[str, Any] | None, seed: int | None) -> Run:
+        return self.prepare(inputs, self.agenda(_seed(seed)))
 
-    def agenda(self) -> Agenda:
+    def agenda(self, seed: int | None = None) -> Agenda:
         """An agenda for a new run or stream, with the caller's context variables.
 
+        Args:
+            seed: What random numbers come from; None for a fresh one.
         Raises:
             EngineError: A node asks for it whose own run is under way here.
         """
@@ -374,7 +385,7 @@ class Engine:
                 "a node cannot run the engine that it runs on itself, since it would wait for its own end; "
                 "make an engine of its own for it, or put a sub-graph there"
             )
-        return Agenda(contextvars.copy_context())
+        return Agenda(contextvars.copy_context(), seed)
 
     def _drives_one(self) -> bool:
         """Whether a run is under way on this very thread."""
@@ -405,6 +416,9 @@ class Engine:
         if self._is_closed:
             raise EngineError("the engine is closed; make a new one")
         epoch = Epoch(self._executor, agenda, self._read(inputs or {}), self._shared.bus, next(self._numbers))
+        if agenda.begun:
+            epoch.place = agenda.begun
+        agenda.begun += 1
         run = Run(self._executor, epoch)
         agenda.epochs.append(epoch)
         return run
@@ -464,6 +478,7 @@ def run(
     out: str | Path | None = None,
     workers: int | None = None,
     timeout: float | None = None,
+    seed: int | None = None,
 ) -> Result:
     """Compile a graph and run it once.
 
@@ -476,13 +491,20 @@ def run(
         out: Folder below which everything that nodes write must lie.
         workers: Threads that run nodes; as many as there are cores by default.
         timeout: Seconds after which the run is cancelled.
+        seed: What the nodes' random numbers come from, as for `Engine.run`.
     Raises:
         GraphError: The graph has errors.
         InputError: An input is unknown, missing, or does not fit its port.
     """
     plan = compile_graph(graph, registry=registry, targets=targets, partial=partial, out=out)
     with Engine(plan, workers) as engine:
-        return engine.run(inputs, timeout=timeout)
+        return engine.run(inputs, timeout=timeout, seed=seed)
+
+
+def _seed(seed: int | None) -> int | None:
+    if seed is not None and (type(seed) is not int or seed < 0):
+        raise EngineError(f"seed is {seed!r}; it must be a whole number, 0 or more")
+    return seed
 
 
 def _at_least_1(name: str, count: int) -> int:

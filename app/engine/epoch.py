@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import copy
+import hashlib
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..authoring.context import Level
+from ..authoring.context import Level, Shown
 from ..authoring.error_info import ErrorInfo
 from .agenda import Agenda
 from .bus.slots import Bus, Slots
 from .compiler.plan import FULL, QUICK, SETTLED
 from .firing import Arrivals
 from .latch import Latch
+from .scratch import Scratch, make_folder
 
 if TYPE_CHECKING:
     from .cache.cache import Frozen
@@ -32,6 +36,9 @@ _CHANGEABLE = (list, dict, set)
 
 _NOTHING: Any = MappingProxyType({})
 _NOBODY: Any = frozenset()
+
+_making = threading.Lock()
+"""Held while it is noted that an epoch has folders."""
 
 _FULL = bytes(FULL if stage == QUICK else stage for stage in range(256))
 
@@ -76,6 +83,9 @@ class Epoch:
         inside: Epochs under way that are the work of nodes of this one.
         instances: Nodes with state, by index: those of the run, or of this item or pass alone.
         on_end: Called once it is over, with no lock held; None where nobody has to be told.
+        place: Which one it is of its run or stream, from 0.
+        folders: Of nodes that asked for one; None while none has.
+        drawn: Ids of nodes that took random numbers.
         following: The next epoch of the stream, while it waits for this one at nodes with state.
         slots: Its values.
         pending: For each node, the wires that it still waits for.
@@ -117,6 +127,9 @@ class Epoch:
     given_back: set[int] = _NOBODY
     keys: list[Key | None] = []  # Never added to, but set as a whole.
     on_end: Callable[[Epoch], None] | None = None
+    folders: Scratch | None = None
+    drawn: set[str] = _NOBODY
+    place = 0
     following: Epoch | None = None
     cancelled = ""
     stopped_by = ""
@@ -205,6 +218,44 @@ class Epoch:
             del self.log[:MOST_LINES]
         if self.executor.listeners is not None:
             self.executor.listeners.log(self, node, level, text)
+
+    @property
+    def wants_previews(self) -> bool:
+        """Whether anybody looks at previews."""
+        return self.executor.shared.on_preview is not None
+
+    def on_preview(self, node: str, shown: Shown) -> None:
+        """Take what a node shows of its work."""
+        if self.executor.shared.on_preview is not None:
+            self.executor.shared.on_preview(node, shown)
+
+    def seed(self, node: str) -> bytes:
+        """What a node's random numbers come from: the same in every run with the same seed."""
+        self.drawn = self.drawn | {node}
+        return self.seed_unmarked(node)
+
+    def seed_unmarked(self, node: str) -> bytes:
+        """The same, without noting that the node takes any."""
+        parts, epoch = [node], self
+        while epoch.within is not None:
+            parts.append(epoch.path)
+            epoch = epoch.within
+        parts += [str(epoch.place), str(epoch.agenda.draw_seed())]
+        return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).digest()
+
+    def scratch(self, node: str) -> Path:
+        """Make a folder for a node that goes with the run."""
+        return make_folder(self.scratch_base(), node)
+
+    def scratch_base(self) -> Path:
+        """Where the folders of the run's nodes lie."""
+        epoch = self
+        while epoch.within is not None:
+            epoch = epoch.within
+        with _making:
+            if epoch.folders is None:
+                epoch.folders = Scratch()
+            return epoch.folders.base
 
     def is_cancelled(self) -> bool:
         """Whether the run was cancelled."""

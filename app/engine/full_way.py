@@ -117,9 +117,9 @@ class FullWay:
         self, epoch: Epoch, index: int, node: NodePlan, positional: list[Any], keywords: dict[str, Any]
     ) -> Outcome | None:
         """Run a node on this thread."""
-        if node.context is not None:
-            keywords[node.context] = Context(node.id, epoch)
         while True:
+            if node.context is not None:  # Each attempt begins anew.
+                keywords[node.context] = Context(node.id, epoch)
             if self._listeners is not None:
                 self._listeners.started(epoch, index)
             try:

@@ -13,17 +13,18 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 from time import monotonic, perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
-from ..authoring.context import Cancelled, Context, Level
+from ..authoring.context import Cancelled, Context, Level, Shown
 from ..authoring.control import Ask
 from ..errors import EngineError, TimedOut
 from . import interrupts
 from .actors.composite import compose
 from .compiler.plan import SETTLED, NodePlan
 from .outcome import Outcome
-from .placement.functions import FunctionRef, reference
+from .placement.functions import Asked, FunctionRef, reference
 from .shared import Routing
 
 if TYPE_CHECKING:
@@ -112,6 +113,23 @@ class Launch:
     def on_log_line(self, node: str, level: Level, text: str) -> None:
         """Take a line of the node's log, from a worker process."""
         self.epoch.on_log(node, level, text)
+
+    @property
+    def wants_previews(self) -> bool:
+        """Whether anybody looks at previews."""
+        return self.epoch.wants_previews
+
+    def on_preview(self, node: str, shown: Shown) -> None:
+        """Take what the node shows of its work."""
+        self.epoch.on_preview(node, shown)
+
+    def seed(self, node: str) -> bytes:
+        """What the node's random numbers come from."""
+        return self.epoch.seed(node)
+
+    def scratch(self, node: str) -> Path:
+        """Make a folder for the node that goes with the run."""
+        return self.epoch.scratch(node)
 
     def is_cancelled(self) -> bool:
         """Whether the node shall end."""
@@ -377,15 +395,22 @@ class Launches:
             known,
             positional,
             keywords,
-            context=node.context,
-            node=node.id,
+            context=None if node.context is None else self._asked(launch, node),
             timeout_s=node.timeout_s,
             is_cancelled=launch.is_cancelled,
             on_log=partial(launch.on_log_line, node.id),
             on_progress=partial(launch.on_progress, node.id),
+            on_preview=partial(launch.on_preview, node.id),
+            on_drawn=partial(launch.seed, node.id),
             on_begin=begin,
             on_end=end if metrics.wants_cpu[index] else None,
         )
+
+    @staticmethod
+    def _asked(launch: Launch, node: NodePlan) -> Asked:
+        """The context that a node is given in a worker process."""
+        epoch, scratch = launch.epoch, str(launch.epoch.scratch_base())
+        return Asked(node.context or "", node.id, epoch.seed_unmarked(node.id), scratch, epoch.wants_previews)
 
     @staticmethod
     def _is_alone(epoch: Epoch) -> bool:

@@ -113,6 +113,8 @@ class Listeners:
         if self._cache is None:
             return
         with Deferred():
+            if node.id in epoch.drawn and epoch.keys:  # Another run would draw others.
+                self._cache.forget(self._plan, epoch.keys, index)
             if node.is_frozen:  # From now on it gives these.
                 self._cache.freeze(self._plan.origin, node.id, values)
             elif epoch.keys and (key := epoch.keys[index]) is not None:

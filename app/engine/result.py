@@ -45,6 +45,8 @@ class Result:
         bytes_freed: Bytes that were freed at the end of their last consumer.
         peak_bytes: The most bytes that lay on the bus at once.
         elapsed_s: Seconds from submitting to the end.
+        seed: What the nodes' random numbers came from, so that the run can be repeated; None if nobody said which, and
+            no node took any.
         log: Lines that nodes wrote.
     """
 
@@ -54,7 +56,7 @@ class Result:
         if epoch.cancelled and (epoch.stopped_by or any(end.state == "cancelled" for end in epoch.endings.values())):
             self.reason = epoch.cancelled
         self.bytes_freed, self.peak_bytes = epoch.slots.freed_bytes, epoch.slots.peak_bytes
-        self.elapsed_s = elapsed_s
+        self.elapsed_s, self.seed = elapsed_s, epoch.agenda.seed
         self.log: tuple[LogLine, ...] = tuple(epoch.log[-MOST_LINES:]) if epoch.log else ()
         self._plan, self._metrics = epoch.plan, metrics
         self._endings, self._from_cache = epoch.endings, epoch.from_cache

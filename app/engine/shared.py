@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from ..authoring.context import Shown
 from . import interrupts
 from .actors.scheduler import Scheduler
 from .bus.relief import Relief
@@ -39,6 +40,10 @@ _around: ContextVar[tuple[tuple[Shared, list[Epoch]], ...]] = ContextVar("around
 """What a node elsewhere than on the threads of runs is part of, outermost first: epochs under way, and on what."""
 
 
+OnPreview = Callable[[str, Shown], object]
+"""Takes the id of a node and what it shows of its work."""
+
+
 class Shared:
     """What the executors of one engine share.
 
@@ -51,6 +56,7 @@ class Shared:
         processes: Worker processes of somebody else's; its own if None.
         relief: Moves results to disk when too much lies on the bus; None for no limit.
         strict: Whether every value at every port is held against the port's type.
+        on_preview: Takes what nodes show of their work, by id; None where nobody looks.
 
     Attributes:
         scheduler: Whose threads run nodes.
@@ -80,9 +86,10 @@ class Shared:
         processes: Workers | None = None,
         *,
         strict: bool = False,
+        on_preview: OnPreview | None = None,
     ) -> None:
         self.scheduler, self.workers, self.events, self.cache = scheduler, workers, events, cache
-        self.strict = strict
+        self.strict, self.on_preview = strict, on_preview
         self.relief = relief
         self.numbers = itertools.count()
         self.bus = Bus()

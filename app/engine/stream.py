@@ -15,10 +15,11 @@ import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from time import monotonic, perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
-from ..authoring.context import Cancelled, Context, Level
+from ..authoring.context import Cancelled, Context, Level, Shown
 from ..errors import InputError, TimedOut
 from .actors.scheduler import POLL_S
 from .executor import IDLE_S, Executor
@@ -26,6 +27,7 @@ from .firing import arguments
 from .interrupts import Deferred, border, is_open
 from .outcome import Given
 from .result import Result
+from .scratch import Scratch, make_folder
 from .shared import Routing
 
 if TYPE_CHECKING:
@@ -62,11 +64,12 @@ class Stream:
         is_ready: Callable[[], bool] | None = None,
         *,
         stops: bool,
+        seed: int | None = None,
     ) -> None:
         self._engine, self._executor = engine, executor
         self._inputs: Iterator[Mapping[str, Any]] = itertools.repeat({}) if inputs is None else iter(inputs)
         self._at_once, self._is_ready, self._stops = at_once, is_ready, stops
-        self._agenda = engine.agenda()
+        self._agenda = engine.agenda(seed)
         self._variables = executor.shared.variables_in(self._agenda)  # Of the sources, which may change them.
         self._flight: deque[Run] = deque()
         self._asking: Run | None = None  # For whose epoch the sources are asked.
@@ -277,6 +280,7 @@ class _Source:
         self._values: Iterator[Any] | None = None
         self._timeout_s = epoch.plan.nodes[index].timeout_s
         self._deadline = math.inf
+        self._folders = Scratch()
 
     @border
     def take(self) -> Any:
@@ -306,12 +310,13 @@ class _Source:
         """Have it end."""
         close = getattr(self._values, "close", None)
         self._values = None
-        if close is None:
-            return
         try:
-            close()
+            if close is not None:
+                close()
         except Exception:
             _logger.exception("`%s` failed when it was closed.", self.epoch.plan.nodes[self.index].id)
+        finally:
+            self._folders.remove()
 
     def on_progress(self, node: str, fraction: float, text: str) -> None:
         """Take the node's progress."""
@@ -320,6 +325,23 @@ class _Source:
     def on_log(self, node: str, level: Level, text: str) -> None:
         """Take a line of the node's log."""
         self.epoch.on_log(node, level, text)
+
+    @property
+    def wants_previews(self) -> bool:
+        """Whether anybody looks at previews."""
+        return self.epoch.wants_previews
+
+    def on_preview(self, node: str, shown: Shown) -> None:
+        """Take what the node shows of its work."""
+        self.epoch.on_preview(node, shown)
+
+    def seed(self, node: str) -> bytes:
+        """What the node's random numbers come from."""
+        return self.epoch.seed(node)
+
+    def scratch(self, node: str) -> Path:
+        """Make a folder for the node, which outlives the epoch."""
+        return make_folder(self._folders.base, node)
 
     def is_cancelled(self) -> bool:
         """Whether nobody wants the next value."""

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from ..authoring.context import Shown
 from ..engine.bus.pool import BufferPool
 from ..engine.compiler.compile import compile as compile_graph
 from ..engine.compiler.plan import Plan
@@ -210,8 +211,10 @@ class Runner:
         if self._bench is None or self._bench.version != job.version:
             self._close_engine()
             taps = Taps(compile_graph(job.graph, registry=self._registry, partial=True))
-            engine = Engine(taps.plan, processes=self._warm_processes(taps.plan))
-            self._bench = Bench(job.version, engine, taps, Watcher(engine, taps, job.graph))
+            shown: dict[str, Shown] = {}
+            processes = self._warm_processes(taps.plan)
+            engine = Engine(taps.plan, processes=processes, on_preview=shown.__setitem__)
+            self._bench = Bench(job.version, engine, taps, Watcher(engine, taps, job.graph, shown))
         return self._bench
 
     def _warm_processes(self, plan: Plan) -> Workers | None:

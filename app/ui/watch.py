@@ -6,12 +6,13 @@ A `Look` is all there is to know at one moment. Nodes inside a use of a sub-grap
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from ..authoring.context import Shown
 from ..authoring.error_info import ErrorInfo
 from ..engine.compiler.plan import SETTLED
 from ..engine.engine import Engine
@@ -112,10 +113,17 @@ class Watcher:
         engine: Runs the plan with taps.
         taps: Where values pass.
         graph: What was compiled.
+        shown: What nodes have shown of their work, by id; what was looked at is taken out.
     """
 
-    def __init__(self, engine: Engine, taps: Taps, graph: Graph) -> None:
-        self._engine, self._taps = engine, taps
+    def __init__(self, engine: Engine, taps: Taps, graph: Graph, shown: dict[str, Shown] | None = None) -> None:
+        self._engine, self._taps, self._shown = engine, taps, {} if shown is None else shown
+        self._first = {
+            node.id: output.port
+            for node in reversed(engine.plan.nodes)
+            for output in reversed(node.returned)
+            if not output.port.control
+        }
         nodes = engine.plan.nodes
         self._rows = np.array([row for row, node in enumerate(nodes) if not node.is_converter], np.intp)
         self._ids = tuple(nodes[row].id for row in self._rows)
@@ -211,7 +219,7 @@ class Watcher:
 
     def _previews(self, until: float | None) -> dict[PortRef, Preview]:
         """Previews of what passed, as many as there is time for."""
-        made: dict[PortRef, Preview] = {}
+        made = dict(self._previews_of_work())
         for node, outputs in self._taps.take():
             for port, value in outputs:
                 ref = self._ref(node.id, port.name)
@@ -220,6 +228,19 @@ class Watcher:
             if until is not None and time.monotonic() > until:
                 break
         return made
+
+    def _previews_of_work(self) -> Iterator[tuple[PortRef, Preview]]:
+        """What running nodes show of their work, in the place of their first output."""
+        for node in tuple(self._shown):
+            shown, port = self._shown.pop(node), self._first.get(node)
+            ref = None if port is None else self._ref(node, port.name)
+            if port is None or ref is None:
+                continue
+            made = preview(shown.value, port.hint)
+            if made.kind == "picture" and shown.shape is not None:  # Thinned, it has another size.
+                height, width = shown.shape[:2]
+                made = replace(made, text=f"{width} × {height}", size=(width, height))
+            yield ref, made
 
     def _ref(self, node: str, port: str) -> PortRef | None:
         """The port on the canvas; None for what lies inside a sub-graph."""

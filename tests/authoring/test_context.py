@@ -1,16 +1,19 @@
 """What a node may ask of its run, and how failures and signals read."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from animaweave.authoring import Cancelled, Context, ErrorInfo, Signal
-from animaweave.authoring.context import Level
+from animaweave.authoring.context import PREVIEW_LENGTH, Level, Shown
 
 
 class Run:
     """The engine's side, written down."""
 
-    def __init__(self, *, cancelled: bool = False) -> None:
-        self.cancelled = cancelled
+    def __init__(self, *, cancelled: bool = False, looks: bool = True) -> None:
+        self.cancelled, self.looks = cancelled, looks
         self.told: list[tuple[object, ...]] = []
 
     def on_progress(self, node: str, fraction: float, text: str) -> None:
@@ -18,6 +21,21 @@ class Run:
 
     def on_log(self, node: str, level: Level, text: str) -> None:
         self.told.append((node, level, text))
+
+    @property
+    def wants_previews(self) -> bool:
+        return self.looks
+
+    def on_preview(self, node: str, shown: Shown) -> None:
+        self.told.append((node, shown))
+
+    def seed(self, node: str) -> bytes:
+        self.told.append(("seed", node))
+        return node.encode()
+
+    def scratch(self, node: str) -> Path:
+        self.told.append(("scratch", node))
+        return Path(node)
 
     def is_cancelled(self) -> bool:
         return self.cancelled
@@ -44,6 +62,33 @@ def test_a_line_of_the_log_has_the_nodes_name() -> None:
     assert run.told == [("blur", "info", "fine"), ("blur", "error", "not fine")]
     with pytest.raises(ValueError, match="a line's level is one of debug, info, warning, error; found 'loud'"):
         ctx.log("x", "loud")  # type: ignore[arg-type]
+
+
+def test_random_numbers_and_the_folder_are_asked_for_once_and_only_if_they_are_wanted() -> None:
+    run = Run()
+    ctx, other = Context("blur", run), Context("blur", Run())
+    assert run.told == []
+    assert ctx.random is ctx.random
+    assert ctx.scratch is ctx.scratch
+    assert run.told == [("seed", "blur"), ("scratch", "blur")]
+    assert ctx.random.random() == other.random.random() != ctx.random.random()
+
+
+def test_a_preview_is_a_small_copy_and_not_one_of_many() -> None:
+    run, nobody = Run(), Run(looks=False)
+    picture = np.zeros((1000, 600, 3))
+    ctx = Context("blur", run)
+    ctx.preview(picture)
+    ctx.preview(picture)
+    Context("blur", nobody).preview(picture)
+    picture[:] = 1
+    Context("blur", run).preview("x" * 10_000)
+    Context("blur", run).preview(7)
+    (_, first), (_, second), (_, third) = run.told
+    assert isinstance(first, Shown)
+    assert (first.value.shape, first.shape, first.value.max()) == ((250, 200, 3), (1000, 600, 3), 0)
+    assert (second, third) == (Shown("x" * PREVIEW_LENGTH), Shown(7))
+    assert nobody.told == []
 
 
 def test_a_cancel_is_seen_raised_and_ends_a_sleep() -> None:

@@ -361,3 +361,28 @@ def test_a_folder_that_cannot_be_written_is_found_out_before_the_run(cli: Any, w
 
     assert done.code == Code.USAGE
     assert "hello" not in done.err
+
+
+# -- random numbers ----------------------------------------------------------------------------------------------------
+
+
+def test_a_run_can_be_repeated_by_the_seed_that_it_tells(cli: Any, write: Write) -> None:
+    words = "run", write({"a": "dice.throw", "b": "dice.throw"}), "--vessels", VESSELS / "dice.py", "--json"
+    first = cli(*words).json
+    again, other = (cli(*words, "--seed", seed).json for seed in (first["seed"], first["seed"] + 1))
+    assert again["outputs"] == first["outputs"] != other["outputs"]
+    assert (again["seed"], other["seed"]) == (first["seed"], first["seed"] + 1)
+    assert cli(*words, "--seed", "-1").code == Code.USAGE
+
+
+def test_rows_and_sources_have_numbers_of_their_own_that_come_again(cli: Any, write: Write, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{}\n{"a.sides": "many"}\n{}\n{}\n')
+    words = "run", write({"a": "dice.throw"}), "--vessels", VESSELS / "dice.py", "--json", "--seed", 4
+    rows, again = ([json.loads(line) for line in cli(*words, "--inputs", "rows.jsonl").out.splitlines()] for _ in "ab")
+    found = [row["outputs"].get("a.result") for row in rows if row.get("outputs")]
+    assert len(set(found)) == len(found) == 3
+    assert found == [row["outputs"].get("a.result") for row in again if row.get("outputs")]
+
+    stream = "run", write({"a": "dice.throws"}), "--vessels", VESSELS / "dice.py", "--json", "--seed", 4, "--epochs", 3
+    first, second = (cli(*stream).out.splitlines() for _ in "ab")
+    assert [json.loads(line).get("outputs") for line in first] == [json.loads(line).get("outputs") for line in second]

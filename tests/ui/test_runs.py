@@ -458,3 +458,30 @@ def test_a_look_at_many_values_takes_only_so_long_and_the_rest_comes_later(
     editor = edit(" ".join(f"n{number}:one" for number in range(30)))
     run(editor, qtbot)
     assert len(editor.values) == 30
+
+
+# ---------------------------------------------------------------- what a node shows while it works
+
+
+def test_a_node_shows_its_work_while_it_runs(edit: Edit, lab: Lab, qtbot: QtBot) -> None:
+    gate = Gate()
+
+    @lab.node
+    def paint(ctx: Context) -> np.ndarray[Any, Any]:
+        """Paint slowly."""
+        ctx.preview(np.full((600, 900, 3), 0.5))
+        gate()
+        return np.ones((20, 10, 3))
+
+    editor = edit("p:paint")
+    editor.run_graph()
+    qtbot.waitUntil(lambda: value(editor, "p.result") is not None)
+    shown = value(editor, "p.result")
+    assert shown is not None
+    assert editor.states["p"] == "running"
+    assert (shown.kind, shown.text, shown.size) == ("picture", "900 × 600", (900, 600))
+    with qtbot.waitSignal(editor.run_ended):
+        gate.open()
+    result = value(editor, "p.result")
+    assert result is not None
+    assert result.size == (10, 20)

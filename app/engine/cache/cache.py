@@ -153,6 +153,18 @@ class Cache:
         if self._disk is not None:
             self._disk.write(key.digest, values)
 
+    def forget(self, plan: Plan, keys: list[Key | None], index: int) -> None:
+        """A node took random numbers: take away its key, and those of all behind it.
+
+        Args:
+            plan: What is run.
+            keys: This epoch's.
+            index: The node.
+        """
+        keys[index] = None
+        self._history.note_distrust(plan.nodes[index].id, "it took random numbers")
+        self._take_away(plan, keys, index, f"`{plan.nodes[index].id}` before it took random numbers")
+
     def distrust(self, plan: Plan, keys: list[Key | None], index: int) -> None:
         """A node failed: take away the keys of all behind it.
 
@@ -164,6 +176,10 @@ class Cache:
             keys: This epoch's.
             index: The node that failed.
         """
+        self._take_away(plan, keys, index, f"`{plan.nodes[index].id}` before it failed")
+
+    def _take_away(self, plan: Plan, keys: list[Key | None], index: int, why: str) -> None:
+        """Take away the keys of all behind a node."""
         behind = {index}
         # In topological order, whoever reads comes later.
         for reader in range(index, len(plan.nodes)):
@@ -171,7 +187,7 @@ class Cache:
                 behind.update(plan.nodes[reader].readers())
                 if reader != index:
                     keys[reader] = None
-                    self._history.note_failure(plan.nodes[reader].id, plan.nodes[index].id)
+                    self._history.note_distrust(plan.nodes[reader].id, why)
 
     def explain(self, node_id: str) -> str:
         """Why a node ran again in its last epoch, or did not, as a clause that goes on from its name.

@@ -30,7 +30,7 @@ class History:
         self._now: dict[str, Record] = {}
         self._before: dict[str, Record | None] = {}
         self._answers: dict[str, Answer] = {}
-        self._failed: dict[str, str] = {}
+        self._distrusted: dict[str, str] = {}
 
     def begin(self, provenance: Provenance, records: Sequence[Record]) -> None:
         """Note what an epoch's nodes depend on."""
@@ -38,20 +38,20 @@ class History:
         with self._lock:
             self._before.update(zip(ids, map(self._now.get, ids), strict=True))
             self._now.update(zip(ids, records, strict=True))
-            if self._answers or self._failed:
+            if self._answers or self._distrusted:
                 for node in ids:
                     self._answers.pop(node, None)
-                    self._failed.pop(node, None)
+                    self._distrusted.pop(node, None)
 
     def note(self, node: str, answer: Answer) -> None:
         """Note what came of looking for a node's result."""
         with self._lock:
             self._answers[node] = answer
 
-    def note_failure(self, node: str, failed: str) -> None:
-        """Note that a node's result is not trusted, since one before it failed."""
+    def note_distrust(self, node: str, why: str) -> None:
+        """Note that a node's result holds for this epoch alone; `why` goes on from "ran again:"."""
         with self._lock:
-            self._failed[node] = failed
+            self._distrusted[node] = why
 
     def explain(self, node: str) -> str:
         """Why a node was run again in its last epoch, or was not: a sentence that goes on from its name."""
@@ -60,11 +60,11 @@ class History:
             if now is None:
                 return "has not been run yet"
             before, answer = self._before.get(node), self._answers.get(node)
-            failed = self._failed.get(node)
+            distrusted = self._distrusted.get(node)
             if before is None:
-                return _first(answer, has_run=now.key is None or answer is not None or failed is not None)
-            if failed is not None:
-                return f"ran again: `{failed}` before it failed"
+                return _first(answer, has_run=now.key is None or answer is not None or distrusted is not None)
+            if distrusted is not None:
+                return f"ran again: {distrusted}"
             if now.key is None:
                 return f"ran again: {_blamed(now, node)}"
             change = self._change(node)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ...authoring.context import Cancelled, Level
+from ...authoring.context import Cancelled, Level, Shown
 from ...errors import EngineError, TimedOut, WorkerDied
 from ..bus.pool import Lease
 from .channel import ChannelClosed, Frame, Handle, Kind, pack
@@ -21,6 +21,8 @@ OnLog = Callable[[Level, str], object]
 OnProgress = Callable[[float, str], object]
 OnBegin = Callable[[int], object]
 OnEnd = Callable[[int], object]
+OnPreview = Callable[[Shown], object]
+OnDrawn = Callable[[], object]
 
 SHORT_SLICE_S = 0.001
 """A timeout may be shorter than a slice; but nobody looks more often than that."""
@@ -40,6 +42,8 @@ class Call:
         on_progress: Takes fraction and text.
         on_begin: Told of the worker's process id right before it is sent the call.
         on_end: Told of the worker's CPU time in ns, when it has answered, if that is known.
+        on_preview: Takes what the node shows of its work.
+        on_drawn: Told that it takes random numbers.
 
     Attributes:
         leases: Segments that must not be used again before the call is over.
@@ -58,10 +62,12 @@ class Call:
         on_progress: OnProgress | None,
         on_begin: OnBegin | None = None,
         on_end: OnEnd | None = None,
+        on_preview: OnPreview | None = None,
+        on_drawn: OnDrawn | None = None,
     ) -> None:
         self._workers, self._pool, self._name, self._timeout_s = workers, workers.pool, name, timeout_s
         self._is_cancelled, self._on_log, self._on_progress = is_cancelled, on_log, on_progress
-        self._on_begin, self._on_end = on_begin, on_end
+        self._on_begin, self._on_end, self._on_preview, self._on_drawn = on_begin, on_end, on_preview, on_drawn
         self._worker: WorkerProcess | None = None
         self._frame: Frame | None = None
         self._timeout_at = self._kill_at = float("inf")
@@ -206,8 +212,12 @@ class Call:
             is_late = frame.call != worker.calls  # From a thread that a former call left behind.
             if frame.kind == Kind.LOG:
                 (to_logging if is_late else self._on_log)(*told)
-            elif self._on_progress is not None and not is_late:
-                self._on_progress(*told)
+                return
+            taker: Callable[..., object] | None = {
+                Kind.PROGRESS: self._on_progress, Kind.PREVIEW: self._on_preview, Kind.DRAWN: self._on_drawn
+            }[Kind(frame.kind)]  # fmt: skip
+            if taker is not None and not is_late:
+                taker(*told)
 
     def _value(self, frame: Frame, worker: WorkerProcess) -> tuple[Any, EngineError | None]:
         buffers: list[Any] = []

@@ -36,6 +36,8 @@ class Kind(enum.IntEnum):
     PROGRESS = 9  # Worker: how far it is.
     KEPT = 10  # Worker, after a call: fewer segments than it last said; numbers as in RESULT.
     QUIT = 11  # Application: end.
+    PREVIEW = 12  # Worker: what the node shows of its work.
+    DRAWN = 13  # Worker: the node takes random numbers.
 
 
 class Handle(NamedTuple):

@@ -15,6 +15,24 @@ from ...errors import EngineError
 from ...registry.discovery import load_file
 
 
+class Asked(NamedTuple):
+    """A `Context` that the function is to be given.
+
+    Attributes:
+        parameter: Name of the parameter that takes it.
+        node: The node's id.
+        seed: What its random numbers come from.
+        scratch: Where its folder lies, if it wants one.
+        wants_previews: Whether anybody looks at previews.
+    """
+
+    parameter: str
+    node: str = ""
+    seed: bytes = b""
+    scratch: str = ""
+    wants_previews: bool = False
+
+
 class FunctionRef(NamedTuple):
     """A function by name.
 

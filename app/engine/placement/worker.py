@@ -28,16 +28,18 @@ import time
 import warnings
 from collections import Counter, deque
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 
-from ...authoring.context import LEVELS, Context, Level
+from ...authoring.context import LEVELS, Context, Level, Shown
 from ...errors import EngineError
 from ..bus.pool import Arena, Bytes, View
+from ..scratch import make_folder
 from .channel import Channel, ChannelClosed, Frame, Handle, Kind, contiguous, pack
 from .failure import describe
-from .functions import FunctionRef, Functions
+from .functions import Asked, FunctionRef, Functions
 
 TIDY_SHARE = 0.05
 """Segments that are still in use after a call may be in a cycle of references; so much of its time a worker may spend
@@ -86,6 +88,7 @@ class Worker:
         self._kept_for_good: list[int] = []
         self._tidy_from = 0.0
         self._lines: list[_Lines] = []
+        self._asked = Asked("")
 
     def serve(self, control: socket.socket, parent: int, log_level: int) -> None:
         """Carry out calls until told to end."""
@@ -137,15 +140,16 @@ class Worker:
         inline = iter(frame.inline)
         buffers = [next(inline) if handle.segment < 0 else self._lend(handle) for handle in frame.handles]
         try:
-            function, args, kwargs, context, node = pickle.loads(frame.body, buffers=buffers)  # noqa: S301 - the application's
+            function, args, kwargs, asked = pickle.loads(frame.body, buffers=buffers)  # noqa: S301 - the application's
         except AttributeError as problem:
             raise EngineError(
                 f"an input cannot be read in a worker process: {problem}; "
                 "its class must be declared in a module, not in the program itself"
             ) from problem
         del buffers
-        if context is not None:
-            kwargs[context] = Context(node, self)
+        if asked is not None:
+            self._asked = Asked(*asked)
+            kwargs[self._asked.parameter] = Context(self._asked.node, self)
         return self._functions.by_number[function](*args, **kwargs)
 
     def _lend(self, handle: Handle) -> Bytes:
@@ -231,6 +235,29 @@ class Worker:
     def on_log(self, node: str, level: Level, text: str) -> None:
         """Take a line of a node's log."""
         self._send(Frame(Kind.LOG, self._call, pickle.dumps((level, text), protocol=5)))
+
+    @property
+    def wants_previews(self) -> bool:
+        """Whether anybody looks at previews."""
+        return self._asked.wants_previews
+
+    def on_preview(self, node: str, shown: Shown) -> None:
+        """Take what a node shows of its work."""
+        try:
+            body = pickle.dumps((shown,), protocol=5)
+        except Exception as problem:  # noqa: BLE001 - a value may be anything
+            self.on_log(node, "warning", f"a preview cannot leave a worker process: {problem}")
+            return
+        self._send(Frame(Kind.PREVIEW, self._call, body))
+
+    def seed(self, node: str) -> bytes:
+        """What the node's random numbers come from."""
+        self._send(Frame(Kind.DRAWN, self._call, pickle.dumps((), protocol=5)))
+        return self._asked.seed
+
+    def scratch(self, node: str) -> Path:
+        """Make a folder for the node that goes with the run."""
+        return make_folder(Path(self._asked.scratch), node)
 
     def is_cancelled(self) -> bool:
         """Whether the call was cancelled."""

@@ -21,9 +21,9 @@ from typing import Any
 from ...errors import EngineError, WorkerDied
 from ..bus.pool import BufferPool
 from ..latch import Latch
-from .call import Call, OnBegin, OnEnd, OnLog, OnProgress
+from .call import Call, OnBegin, OnDrawn, OnEnd, OnLog, OnPreview, OnProgress
 from .channel import ChannelClosed, Kind, contiguous
-from .functions import FunctionRef
+from .functions import Asked, FunctionRef
 from .process import SLICE_S, WorkerProcess, manner_of_death, to_logging
 
 DEATH_S = 1.0
@@ -98,14 +98,15 @@ class Workers:
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
         *,
-        context: str | None = None,
-        node: str = "",
+        context: Asked | None = None,
         timeout_s: float | None = None,
         is_cancelled: Callable[[], bool] = never,
         on_log: OnLog | None = None,
         on_progress: OnProgress | None = None,
         on_begin: OnBegin | None = None,
         on_end: OnEnd | None = None,
+        on_preview: OnPreview | None = None,
+        on_drawn: OnDrawn | None = None,
     ) -> Any:
         """Call a function in a worker and wait for its result; any thread may.
 
@@ -116,8 +117,7 @@ class Workers:
             function: What `reference` made of it.
             args: Its arguments.
             kwargs: Those by name.
-            context: Name of the parameter that takes a `Context`.
-            node: The node's id, for the context.
+            context: The `Context` that it is to be given.
             timeout_s: How long it may run once a worker has it.
             is_cancelled: Asked about every 50 ms.
             on_log: Takes what it logs, prints and warns of; called on this thread, as is `on_progress`. Without it,
@@ -126,6 +126,8 @@ class Workers:
             on_begin: Told of the process id as soon as a worker is there for the call and knows the function; once
                 more if that one died before it had read of it.
             on_end: Told, when the answer is there, of the worker's CPU time since then, in ns.
+            on_preview: Takes what the node shows of its work.
+            on_drawn: Told that it takes random numbers.
         Returns:
             Its result; arrays in it are read-only and lie in the pool.
         Raises:
@@ -138,9 +140,10 @@ class Workers:
         if os.getpid() != self._owner:
             raise EngineError("worker processes belong to the process that started them; open an engine in this one")
         on_log = on_log or to_logging
-        call = Call(self, function.name, timeout_s, is_cancelled, on_log, on_progress, on_begin, on_end)
+        takers = on_log, on_progress, on_begin, on_end, on_preview, on_drawn
+        call = Call(self, function.name, timeout_s, is_cancelled, *takers)
         known = self._known.get(function) or self._get_to_know(function)
-        order = (known.number, tuple(map(contiguous, args)), kwargs or {}, context, node)
+        order = (known.number, tuple(map(contiguous, args)), kwargs or {}, None if context is None else tuple(context))
         try:
             call.pack(order, known.result_bytes)
             worker, value, problem = self._carry_out(call, known)

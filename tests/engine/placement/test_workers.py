@@ -20,7 +20,7 @@ from hypothesis.extra import numpy as arrays
 
 from animaweave.authoring import Cancelled
 from animaweave.engine.placement.failure import InWorker, info_of
-from animaweave.engine.placement.functions import FunctionRef
+from animaweave.engine.placement.functions import Asked, FunctionRef
 from animaweave.engine.placement.workers import Workers
 from animaweave.errors import EngineError, TimedOut
 from animaweave.registry.discovery import module_name
@@ -232,7 +232,9 @@ def test_the_segments_of_other_idle_workers_are_found_too(tmp_path: Path) -> Non
     said: list[Any] = []
     done = threading.Event()
     with crew(limit=2, budget_bytes=BIG.nbytes * 3 // 2) as workers, ThreadPoolExecutor(1) as threads:
-        busy = threads.submit(workers.call, chore("wait"), [str(tmp_path)], context="ctx", is_cancelled=done.is_set)
+        busy = threads.submit(
+            workers.call, chore("wait"), [str(tmp_path)], context=Asked("ctx"), is_cancelled=done.is_set
+        )
         await_file(tmp_path)
         workers.call(chore("tie"), [BIG])
         (other,) = workers._idle
@@ -266,8 +268,7 @@ def test_all_that_a_node_says_comes_back(workers: Workers) -> None:
 
     node = workers.call(
         chore("say"),
-        context="ctx",
-        node="n1",
+        context=Asked("ctx", "n1"),
         on_log=lambda *line: lines.append(line),
         on_progress=lambda *step: steps.append(step),
     )
@@ -284,7 +285,7 @@ def test_all_that_a_node_says_comes_back(workers: Workers) -> None:
 
 def test_lines_that_no_run_takes_go_to_logging(workers: Workers, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "animaweave.worker"):
-        workers.call(chore("say"), context="ctx")
+        workers.call(chore("say"), context=Asked("ctx"))
 
     assert ("animaweave.worker", logging.ERROR, "chores: from logging") in caplog.record_tuples
 
@@ -399,10 +400,12 @@ def test_a_node_that_takes_too_long_is_stopped_and_its_worker_replaced(tmp_path:
 def test_a_cancelled_node_that_looks_at_its_context_ends_by_itself(workers: Workers, tmp_path: Path) -> None:
     before = workers.pids
     with pytest.raises(Cancelled):
-        workers.call(chore("wait"), [str(tmp_path)], context="ctx", is_cancelled=lambda: any(tmp_path.iterdir()))
+        workers.call(chore("wait"), [str(tmp_path)], context=Asked("ctx"), is_cancelled=lambda: any(tmp_path.iterdir()))
 
     assert workers.pids == before
-    assert workers.call(chore("wait"), [str(tmp_path), 0.0], context="ctx") == 0, "the next call is not cancelled"
+    assert workers.call(chore("wait"), [str(tmp_path), 0.0], context=Asked("ctx")) == 0, (
+        "the next call is not cancelled"
+    )
 
 
 def test_a_cancelled_node_that_does_not_is_killed(tmp_path: Path) -> None:
@@ -415,7 +418,7 @@ def test_a_cancelled_node_that_does_not_is_killed(tmp_path: Path) -> None:
 
 def test_a_node_that_talks_without_a_pause_is_stopped_in_time(tmp_path: Path) -> None:
     with crew() as workers, pytest.raises(TimedOut):
-        workers.call(chore("chatter"), [str(tmp_path)], context="ctx", timeout_s=0.1)
+        workers.call(chore("chatter"), [str(tmp_path)], context=Asked("ctx"), timeout_s=0.1)
 
 
 def test_loading_a_file_is_no_part_of_a_nodes_time(workers: Workers, tmp_path: Path) -> None:
@@ -437,7 +440,9 @@ def test_who_waits_longest_is_served_first(workers: Workers, tmp_path: Path) -> 
     released = threading.Event()
 
     with ThreadPoolExecutor(4) as threads:
-        busy = threads.submit(workers.call, chore("wait"), [str(tmp_path)], context="ctx", is_cancelled=released.is_set)
+        busy = threads.submit(
+            workers.call, chore("wait"), [str(tmp_path)], context=Asked("ctx"), is_cancelled=released.is_set
+        )
         await_file(tmp_path)
 
         def queue(number: int) -> None:
@@ -458,7 +463,9 @@ def test_who_waits_longest_is_served_first(workers: Workers, tmp_path: Path) -> 
 def test_one_who_waits_for_a_worker_can_be_cancelled(workers: Workers, tmp_path: Path) -> None:
     done = threading.Event()
     with ThreadPoolExecutor(1) as threads:
-        busy = threads.submit(workers.call, chore("wait"), [str(tmp_path)], context="ctx", is_cancelled=done.is_set)
+        busy = threads.submit(
+            workers.call, chore("wait"), [str(tmp_path)], context=Asked("ctx"), is_cancelled=done.is_set
+        )
         await_file(tmp_path)
         with pytest.raises(Cancelled):
             workers.call(chore("plus"), [1], is_cancelled=lambda: True)
@@ -496,7 +503,7 @@ def test_callers_share_the_workers_and_closing_leaves_no_process() -> None:
 def test_closing_ends_what_is_under_way(tmp_path: Path) -> None:
     with crew(limit=2) as workers, ThreadPoolExecutor(3) as threads:
         deaf = threads.submit(workers.call, chore("wait"), [str(tmp_path)])
-        polite = threads.submit(workers.call, chore("wait"), [str(tmp_path)], context="ctx")
+        polite = threads.submit(workers.call, chore("wait"), [str(tmp_path)], context=Asked("ctx"))
         until(lambda: len(list(tmp_path.iterdir())) == 2)
         waiting = threads.submit(workers.call, chore("plus"), [1])
         until(lambda: bool(workers._turns))
