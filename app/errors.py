@@ -41,7 +41,13 @@ class InputError(AnimaWeaveError, ValueError):
 
 
 class VesselError(AnimaWeaveError):
-    """A vessel is declared wrongly or cannot be loaded; the message names file, line, node and parameter."""
+    """A vessel is declared wrongly or cannot be loaded; the message names file, line, node and parameter.
+
+    Attributes:
+        others: Further errors of the same file.
+    """
+
+    others: tuple[VesselError, ...] = ()
 
 
 class ConverterTie(AnimaWeaveError):

@@ -16,12 +16,13 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Annotated, Any, get_args, get_origin
 
 from ..errors import ValueMismatch, VesselError
-from ..ports.field import MODES, Field
+from ..ports.field import Field
 from ..ports.label import Label
 from ..ports.port import MISSING, PLAIN, Port, Signature
 from ..ports.value import verify
 from .context import Context
 from .control import Ask, Signal
+from .facts import caller, wrong_field, wrong_hint, wrong_input_name, wrong_output_name
 from .nodetype import Kind
 
 Spread = Callable[[Any], tuple[Any, ...]]
@@ -39,8 +40,11 @@ class Declaration:
     def __init__(self, name: str, function: Callable[..., Any], vessel: str) -> None:
         self._function = inspect.getattr_static(function, "__call__") if inspect.isclass(function) else function
         code = getattr(inspect.unwrap(self._function), "__code__", None)
-        if code is None:
-            raise VesselError(f"node `{name}`: a node is a function, or a class with `__call__`; found {function!r}")
+        if code is None or function.__name__ == "<lambda>":
+            found = getattr(function, "__qualname__", None) or f"a {type(function).__name__}"
+            raise VesselError(
+                f"{caller()}: a node is a function with a name, or a class with `__call__`; found {found}"
+            )
         self.name, self.source = name, f"{code.co_filename}:{code.co_firstlineno}"
         self.kind, self._vessel, self._asks = _kind(function), vessel, False
         if inspect.isasyncgenfunction(self._function):
@@ -49,8 +53,12 @@ class Declaration:
             self._refuse_class(function)
         try:
             self._hints = typing.get_type_hints(self._function, include_extras=True)
-        except Exception as problem:  # Annotations are the author's code: anything may go wrong in them.
-            raise self.refusal(f"its annotations cannot be read: {problem}") from problem
+        except Exception as error:  # Annotations are the author's code: anything may go wrong in them.
+            raise self.refusal(f"its annotations cannot be read: {error}") from error
+        for parameter, hint in self._hints.items():
+            if problem := wrong_hint(hint):
+                whose = "the return type" if parameter == "return" else f"parameter `{parameter}`"
+                raise self.refusal(f"{whose} {problem}")
 
     def _refuse_class(self, cls: type) -> None:
         if inspect.iscoroutinefunction(self._function) or inspect.isgeneratorfunction(self._function):
@@ -126,7 +134,10 @@ class Declaration:
             variadic=parameter.kind is parameter.VAR_POSITIONAL,
             keyword=by_name or parameter.kind is parameter.KEYWORD_ONLY,
         )
-        self._refuse_input(port)
+        if problem := wrong_input_name(port):
+            raise self.refusal(f"parameter `{port.name}`: {problem}")
+        if problem := wrong_field(port) or self._wrong_for_source(port):
+            raise self.refusal(f"parameter `{port.name}` {problem}")
         if default is not MISSING and not port.control:
             try:
                 verify(default, port)
@@ -134,20 +145,13 @@ class Declaration:
                 raise self.refusal(f"the default of parameter `{parameter.name}` does not fit it: {mismatch}") from None
         return port
 
-    def _refuse_input(self, port: Port) -> None:
-        if port.control and port.field.lazy:
-            raise self.refusal(f"parameter `{port.name}` takes a signal, which cannot be `lazy`; only data can")
-        if port.field.mode not in MODES:
-            raise self.refusal(
-                f"parameter `{port.name}` has no mode `{port.field.mode}`; it is one of {', '.join(MODES)}"
-            )
-        if not port.control and port.field.mode != "AND":
-            raise self.refusal(f"parameter `{port.name}` takes data, which has no `mode`; only a `Signal` has one")
+    def _wrong_for_source(self, port: Port) -> str:
+        if port.control and port.variadic:
+            return "takes signals with a star; without one it takes any number of wires, too"
         if self.kind == "generator" and (port.control or port.variadic or port.field.lazy):
             what = "a `Signal`" if port.control else "variadic" if port.variadic else "`lazy`"
-            raise self.refusal(
-                f"parameter `{port.name}` is {what}, but no wire can lead to a node that yields; take a plain value"
-            )
+            return f"is {what}, but no wire can lead to a node that yields; take a plain value"
+        return ""
 
     def outputs(self, name: str | None) -> tuple[tuple[Port, ...], Spread | None]:
         """The output ports, and how a result is taken apart into their values.
@@ -163,20 +167,34 @@ class Declaration:
             raise self.refusal(f"the return type is missing; write {wanted}")
         hint = self._yielded(hint) if self.kind == "generator" else self._answer(hint)
         if hint is None or hint is type(None):
+            if name is not None:
+                raise self.refusal(f"`name={name!r}` names an output, but it returns None")
             return (), None
         fields = _fields(hint)
         if fields is None:
             port = _output(name or _output_name(hint, self._vessel), hint)
             if not port.name.isidentifier():
                 raise self.refusal(f"an output cannot be called {name!r}; choose a word such as `result`")
+            self._refuse_outputs((port,))
             return (port,), None
         if name is not None:
             raise self.refusal(f"`name={name!r}` names one output, but the return type has {len(fields)}")
-        hints = typing.get_type_hints(hint, include_extras=True)
+        try:
+            hints = typing.get_type_hints(hint, include_extras=True)
+        except Exception as problem:
+            raise self.refusal(f"the annotations of `{hint.__name__}` cannot be read: {problem}") from problem
         ports = tuple(_output(field, _without_wish(hints[field])) for field in fields)
         if not ports:
             raise self.refusal(f"the return type `{hint.__name__}` has no fields; return None instead")
+        self._refuse_outputs(ports)
         return ports, _spread(hint, fields)
+
+    def _refuse_outputs(self, ports: tuple[Port, ...]) -> None:
+        for port in ports:
+            if problem := wrong_hint(port.hint):
+                raise self.refusal(f"output `{port.name}` {problem}")
+            if problem := wrong_output_name(port):
+                raise self.refusal(f"output `{port.name}`: {problem}")
 
     def _yielded(self, hint: Any) -> Any:
         """The type of what a generator yields, from its return type."""

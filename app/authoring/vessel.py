@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import keyword
-import math
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -14,6 +13,16 @@ from ..errors import VesselError
 from ..ports.convert import Converter
 from ..ports.label import Codec, Export, Label
 from ..ports.port import Signature
+from .collect import collecting, has_failed
+from .facts import (
+    caller,
+    is_written_into,
+    place_of,
+    wrong_aliases,
+    wrong_label,
+    wrong_node_facts,
+    wrong_vessel,
+)
 from .nodetype import NOT_ELSEWHERE, PLACEMENTS, Composite, Effect, NodeType, Placement
 from .signature import Declaration
 
@@ -39,16 +48,18 @@ class Vessel:
     """
 
     def __init__(self, name: str, *, title: str = "", version: str = "1", icon: str = "", colour: str = "") -> None:
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
-            raise VesselError(f"vessel `{name}`: a vessel's name is a lower-case word such as `image`")
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", str(name)) or keyword.iskeyword(name):
+            raise VesselError(f"{caller()}: vessel `{name}`: a vessel's name is a lower-case word such as `image`")
+        if problem := wrong_vessel(name, version, colour):
+            raise VesselError(f"{caller()}: vessel `{name}`: {problem}")
         self.name, self.title, self.version = name, title or name.capitalize(), version
         self.icon, self.colour = icon, colour
         self.node_types: dict[str, NodeType] = {}
         self.labels: dict[str, Label] = {}
         self.converters: list[Converter] = []
         frame = inspect.currentframe()
-        caller = frame.f_back if frame is not None else None
-        self.module: str = caller.f_globals.get("__name__", "") if caller is not None else ""
+        outer = frame.f_back if frame is not None else None
+        self.module: str = outer.f_globals.get("__name__", "") if outer is not None else ""
 
     def label(
         self,
@@ -63,10 +74,12 @@ class Vessel:
         """Declare a label, to stand in an annotation: `Grey = Annotated[np.ndarray, image.label("Grey")]`.
 
         Raises:
-            VesselError: The vessel has a label of that name.
+            VesselError: The vessel has a label of that name, or the name or colour is none.
         """
+        if problem := wrong_label(name, colour):
+            raise VesselError(f"{caller()}: label of vessel `{self.name}`: {problem}")
         if name in self.labels:
-            raise VesselError(f"vessel `{self.name}`: label `{name}` is declared twice")
+            raise VesselError(f"{caller()}: vessel `{self.name}` has a label `{name}` already; choose another name")
         label = Label(self.name, name, colour, accepts_base, doc, codec, export)
         self.labels[name] = label
         return label
@@ -131,7 +144,11 @@ class Vessel:
 
         def declare(function: F) -> F:
             declaration, own = self._declaration(function)
+            if problem := wrong_node_facts(deprecated, memory_factor, effects) or wrong_aliases(aliases):
+                raise declaration.refusal(problem)
             _refuse_unknown(declaration, "effect", effects, get_args(Effect))
+            old = tuple(alias if "." in alias else f"{self.name}.{alias}" for alias in aliases)
+            self._refuse_names(declaration, own, old)
             signature, spread, context = declaration.signature(name)
             self.node_types[own] = NodeType(
                 vessel=self.name,
@@ -145,16 +162,17 @@ class Vessel:
                 placement=_placement(declaration, placement),
                 pure=pure,
                 effects=frozenset(effects),
-                aliases=tuple(alias if "." in alias else f"{self.name}.{alias}" for alias in aliases),
+                aliases=old,
                 deprecated=deprecated,
                 icon=icon,
                 source=declaration.source,
                 kind=declaration.kind,
                 donates=_donated(declaration, signature, (donates,) if isinstance(donates, str) else donates),
-                memory_factor=_factor(declaration, memory_factor),
+                memory_factor=float(memory_factor),
             )
             return function
 
+        declare = collecting(declare)
         return declare if function is None else declare(function)
 
     def composite(self, *, icon: str = "") -> Callable[[F], F]:
@@ -169,6 +187,7 @@ class Vessel:
             VesselError: The engine knows no such way to run a sub-graph, or the declaration cannot stand.
         """
 
+        @collecting
         def declare(function: F) -> F:
             self._declare_composite(function, icon)
             return function
@@ -208,14 +227,20 @@ class Vessel:
         Raises:
             VesselError: It is no node of this vessel, or the function takes what the node does not have.
         """
+        if has_failed(function):  # Which has been said.
+            return lambda infer: infer
+        self._declared(function, function, "infer")
 
+        @collecting
         def declare(infer: F) -> F:
             node_type = self._declared(function, infer, "infer")
+            if node_type.infer is not None:
+                raise VesselError(f"{place_of(infer)}: node `{node_type.id}`: it is told twice what it will give")
             inputs = [port.name for port in node_type.signature.inputs if not port.control and not port.variadic]
             for parameter in inspect.signature(infer).parameters:
                 if parameter not in inputs:
                     problem = f"it has no input `{parameter}` to tell from; it has {', '.join(inputs) or 'none'}"
-                    raise VesselError(f"{_place(infer)}: node `{node_type.id}`: {problem}")
+                    raise VesselError(f"{place_of(infer)}: node `{node_type.id}`: {problem}")
             self.node_types[node_type.name] = replace(node_type, infer=infer)
             return infer
 
@@ -233,16 +258,20 @@ class Vessel:
         Raises:
             VesselError: It is no node of this vessel, the node has one already, or the function takes something else.
         """
+        if has_failed(function):  # Which has been said.
+            return lambda migrate: migrate
+        self._declared(function, function, "migrate")
 
+        @collecting
         def declare(migrate: Migrate) -> Migrate:
             node_type = self._declared(function, migrate, "migrate")
             if node_type.migrate is not None:
-                raise VesselError(f"{_place(migrate)}: node `{node_type.id}`: it is told twice how it migrates")
+                raise VesselError(f"{place_of(migrate)}: node `{node_type.id}`: it is told twice how it migrates")
             try:
                 inspect.signature(migrate).bind({}, "1")
             except TypeError:
                 problem = "what migrates takes two: the parameters, and the version that they were saved with"
-                raise VesselError(f"{_place(migrate)}: node `{node_type.id}`: {problem}") from None
+                raise VesselError(f"{place_of(migrate)}: node `{node_type.id}`: {problem}") from None
             self.node_types[node_type.name] = replace(node_type, migrate=migrate)
             return migrate
 
@@ -254,7 +283,22 @@ class Vessel:
             if node_type.function is function:
                 return node_type
         name = getattr(function, "__name__", repr(function))
-        raise VesselError(f"{_place(by)}: `{what}({name})`: vessel `{self.name}` has no such node; declare that first")
+        raise VesselError(
+            f"{place_of(by)}: `{what}({name})`: vessel `{self.name}` has no such node; declare that first"
+        )
+
+    def _refuse_names(self, declaration: Declaration, own: str, aliases: tuple[str, ...]) -> None:
+        """Names of a node that others of the vessel have."""
+        id_ = f"{self.name}.{own}"
+        if id_ in aliases:
+            raise declaration.refusal(f"its old name `{own}` is its own name")
+        for other in self.node_types.values():
+            if id_ in other.aliases:
+                raise declaration.refusal(f"`{id_}` is an old name of `{other.id}` ({other.source})")
+            for alias in aliases:
+                if alias == other.id or alias in other.aliases:
+                    whose = "is the name" if alias == other.id else "is an old name, too,"
+                    raise declaration.refusal(f"its old name `{alias}` {whose} of `{other.id}` ({other.source})")
 
     def _declaration(self, function: Callable[..., Any]) -> tuple[Declaration, str]:
         """A function or class on its way to a node type, and the name of that."""
@@ -262,6 +306,8 @@ class Vessel:
         if inspect.isclass(function):
             own = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", own).lower()
         declaration = Declaration(f"{self.name}.{own}", function, self.name)
+        if not own:
+            raise declaration.refusal("a node has a name, such as `def blur(…)`")
         if own in self.node_types:
             raise declaration.refusal(f"the vessel has another node of this name ({self.node_types[own].source})")
         return declaration, own
@@ -272,22 +318,27 @@ class Vessel:
         Raises:
             VesselError: It is no plain function with exactly one input and one output.
         """
-        declaration = Declaration(f"{self.name}.{function.__name__}", function, self.name)
+        collecting(self._declare_converter)(function)
+        return function
+
+    def _declare_converter(self, function: Callable[..., Any]) -> None:
+        name = f"{self.name}.{getattr(function, '__name__', repr(function))}"
+        declaration = Declaration(name, function, self.name)
         (signature, _, context) = declaration.signature(None)
-        if len(signature.inputs) != 1 or len(signature.outputs) != 1 or context or declaration.kind != "function":
+        ports = *signature.inputs, *signature.outputs
+        is_plain = declaration.kind == "function" and not context and not any(p.control or p.variadic for p in ports)
+        if len(signature.inputs) != 1 or len(signature.outputs) != 1 or not is_plain:
             raise declaration.refusal("a converter takes one value and returns one")
         (source,), (target,) = signature.inputs, signature.outputs
+        if source.hint == target.hint:
+            raise declaration.refusal("a converter gives another type than it takes; this one does not")
+        if any(other.name == name for other in self.converters):
+            raise declaration.refusal("the vessel has another converter of this name")
         doc = (function.__doc__ or "").strip().partition("\n")[0]
-        self.converters.append(Converter(source.hint, target.hint, function, f"{self.name}.{function.__name__}", doc))
-        return function
+        self.converters.append(Converter(source.hint, target.hint, function, name, doc))
 
     def __repr__(self) -> str:
         return f"<Vessel {self.name} with {len(self.node_types)} nodes>"
-
-
-def _place(function: Callable[..., Any]) -> str:
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    return "?" if code is None else f"{code.co_filename}:{code.co_firstlineno}"
 
 
 def _refuse_unknown(declaration: Declaration, what: str, found: Collection[str], known: Sequence[str]) -> None:
@@ -313,10 +364,6 @@ def _donated(declaration: Declaration, signature: Signature, names: Sequence[str
     for name in names:
         if name not in given:
             raise declaration.refusal(f"`donates` names no input with `{name}`; it has {', '.join(given) or 'none'}")
+        if not any(port.name == name and is_written_into(port.hint) for port in signature.inputs):
+            raise declaration.refusal(f"`donates` names `{name}`, whose values nobody can overwrite; name an array")
     return tuple(dict.fromkeys(names))
-
-
-def _factor(declaration: Declaration, factor: float) -> float:
-    if not 0 <= factor < math.inf:
-        raise declaration.refusal(f"`memory_factor` is a number of at least 0; found {factor!r}")
-    return float(factor)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from ..authoring.collect import errors_noted
 from ..authoring.error_info import ErrorInfo
 from ..authoring.vessel import Vessel
 from ..errors import VesselError
@@ -26,12 +27,12 @@ class Loaded:
     Attributes:
         source: The source.
         vessels: Its vessels; none if there is a problem.
-        problem: Why it could not be loaded, or None.
+        problems: Why it could not be loaded.
     """
 
     source: Source
     vessels: tuple[Vessel, ...] = ()
-    problem: Problem | None = None
+    problems: tuple[Problem, ...] = ()
 
 
 def load(source: Source) -> Loaded:
@@ -44,7 +45,8 @@ def load(source: Source) -> Loaded:
         else:
             found = _load_installed(source)
     except VesselError as problem:
-        return Loaded(source, (), Problem(str(problem), _trace(problem, source.file), source.place))
+        errors = (problem, *problem.others)
+        return Loaded(source, (), tuple(Problem(str(one), _trace(one, source.file), source.place) for one in errors))
     return Loaded(source, tuple(found))
 
 
@@ -81,8 +83,7 @@ def load_file(path: Path) -> list[Vessel]:
     before = sys.modules.get(spec.name)
     sys.modules[spec.name] = module  # Annotations are resolved by the module's name.
     try:
-        # Not by the loader, which takes compiled code for current if the file's time, in seconds, and size are equal.
-        exec(compile(path.read_bytes(), str(path.resolve()), "exec"), vars(module))  # noqa: S102 - that is what it is for.
+        _execute(path, module)
         return _vessels_in(module, str(path))
     except BaseException as problem:  # The file is foreign code: it may raise anything, even SystemExit.
         if before is None:
@@ -92,6 +93,29 @@ def load_file(path: Path) -> list[Vessel]:
         if isinstance(problem, VesselError | KeyboardInterrupt):
             raise
         raise VesselError(f"{_place(path, problem)}: the vessel cannot be loaded: {_said(problem)}") from problem
+
+
+def _execute(path: Path, module: ModuleType) -> None:
+    """Run a vessel's file.
+
+    Raises:
+        VesselError: Something is declared wrongly; its `others` tell of what is, too.
+        BaseException: What the file raises, if nothing is declared wrongly before.
+    """
+    raised: VesselError | None = None
+    with errors_noted() as noted:
+        try:
+            # Not by the loader, which takes compiled code for current if the file's time, in s, and size are equal.
+            exec(compile(path.read_bytes(), str(path.resolve()), "exec"), vars(module))  # noqa: S102 - what it is for
+        except VesselError as error:
+            raised = error
+        except Exception as problem:  # noqa: BLE001 - foreign code
+            raised = VesselError(f"{_place(path, problem)}: the vessel cannot be loaded: {_said(problem)}")
+            raised.__cause__ = problem
+    errors = noted if raised is None else [*noted, raised]
+    if errors:
+        errors[0].others = tuple(errors[1:])
+        raise errors[0]
 
 
 def module_name(path: Path) -> str:

@@ -142,7 +142,7 @@ class Registry:
         with self._lock:
             place = loaded.source.place
             self._sources[place] = loaded.source
-            if loaded.problem is None:
+            if not loaded.problems:
                 for name in [name for name, origin in self._origins.items() if origin == place]:
                     self._remove(name)
             self._take(loaded)
@@ -183,8 +183,7 @@ class Registry:
         self.problems[:] = [problem for problem in self.problems if problem.place != source.place]
         for name in [name for name, waiting in self._waiting.items() if waiting == source]:
             del self._waiting[name]
-        if loaded.problem is not None:
-            self.problems.append(loaded.problem)
+        self.problems += loaded.problems
         for vessel in loaded.vessels:
             if vessel.name in self._vessels or vessel.name in self._waiting:
                 by = self._origins.get(vessel.name) or self._waiting[vessel.name].place
