@@ -27,7 +27,7 @@ from ..ports.value import verify
 _OWN = ("animaweave.authoring", __package__)
 _NUMBERS = (int, float, complex)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+_COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})|[A-Za-z]+")
 _HAS_ALREADY = "every node has a port `{}` already; choose another name"
 
 
@@ -167,7 +167,7 @@ def wrong_colour(colour: Any) -> str:
     """What is wrong with a colour."""
     if isinstance(colour, str) and _COLOUR.fullmatch(colour):
         return ""
-    return f'found colour={colour!r}; a colour is written as "#7fb2e5"'
+    return f'found colour={colour!r}; a colour is written as "#7fb2e5", or by its CSS name'
 
 
 def wrong_aliases(aliases: Any) -> str:

@@ -219,9 +219,9 @@ CASES = [
         "label of vessel `lab`: a label's name is a word such as `Grey`; found ''",
     ),
     case(
-        "A = Annotated[int, lab.label('A', colour='blueish')]",
+        "A = Annotated[int, lab.label('A', colour='pale blue')]",
         1,
-        "label of vessel `lab`: found colour='blueish'; a colour is written as \"#7fb2e5\"",
+        "label of vessel `lab`: found colour='pale blue'; a colour is written as \"#7fb2e5\"",
     ),
     case(
         "@lab.node\ndef f(a: Annotated[int, lab.label('A'), lab.label('B')]) -> int: ...",
@@ -233,9 +233,9 @@ CASES = [
     ),
     case("other = Vessel('class')", 1, "vessel `class`: a vessel's name is a lower-case word such as `image`"),
     case(
-        "other = Vessel('other', colour='blueish')",
+        "other = Vessel('other', colour='pale blue')",
         1,
-        "vessel `other`: found colour='blueish'; a colour is written as \"#7fb2e5\"",
+        "vessel `other`: found colour='pale blue'; a colour is written as \"#7fb2e5\"",
     ),
     case("other = Vessel('other', version='')", 1, "vessel `other`: found version=''; a version is text such as \"2\""),
     case("other = Vessel('other', version=2)", 1, 'vessel `other`: found version=2; a version is text such as "2"'),

@@ -124,8 +124,8 @@ def test_a_type_has_the_colour_of_its_label_or_kind(theme: Theme, hint: Any, tok
 
 def test_labels_of_strangers_are_legible_whatever_they_declare(theme: Theme) -> None:
     astro = Vessel("astro")
-    for declared in ("#000000", "#ffffff", "navy", "no colour", None):
-        label = astro.label(f"Star{declared}", colour=declared)
+    for number, declared in enumerate(("#000000", "#ffffff", "navy", "nocolour", None)):
+        label = astro.label(f"Star{number}", colour=declared)
         assert contrast(theme.type_colour(Annotated[int, label]), theme.colour("node")) >= 3
 
 
