@@ -221,7 +221,7 @@ CASES = [
     case(
         "A = Annotated[int, lab.label('A', colour='pale blue')]",
         1,
-        "label of vessel `lab`: found colour='pale blue'; a colour is written as \"#7fb2e5\"",
+        "label of vessel `lab`: found colour='pale blue'; a colour is written as \"#7fb2e5\", or by its CSS name",
     ),
     case(
         "@lab.node\ndef f(a: Annotated[int, lab.label('A'), lab.label('B')]) -> int: ...",
@@ -235,7 +235,7 @@ CASES = [
     case(
         "other = Vessel('other', colour='pale blue')",
         1,
-        "vessel `other`: found colour='pale blue'; a colour is written as \"#7fb2e5\"",
+        "vessel `other`: found colour='pale blue'; a colour is written as \"#7fb2e5\", or by its CSS name",
     ),
     case("other = Vessel('other', version='')", 1, "vessel `other`: found version=''; a version is text such as \"2\""),
     case("other = Vessel('other', version=2)", 1, 'vessel `other`: found version=2; a version is text such as "2"'),
