@@ -71,6 +71,7 @@ class Diagnostic:
         place: Where it is.
         hint: What to do; may be empty.
         fix: The same for an editor, where it can do it.
+        detail: More, for who asks: a traceback.
     """
 
     code: str
@@ -79,6 +80,7 @@ class Diagnostic:
     place: Place = Place()
     hint: str = ""
     fix: Fix | None = None
+    detail: str = ""
 
     @property
     def node(self) -> str | None:

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ..graph.document import Graph
-from ..graph.edits import Edit, Rewire, Together, Within
+from ..graph.edits import Edit, RetypeNode, Rewire, SetParams, Together, Within
+from ..graph.evolution import bring_up_to_date
 from ..graph.wire import Wire
 from ..registry.lookup import Registry
 from .checker import check
@@ -81,6 +82,29 @@ def update_of(graph: Graph, registry: Registry, steps: Iterable[Step]) -> Togeth
         if isinstance(inverse, Rewire) and found.wire is not None:
             moved[found.wire] = inverse.wire
     return Together(tuple(edits), "update all")
+
+
+def migration_of(graph: Graph) -> list[Edit]:
+    """What node types that have changed since they were noted say is to become of their nodes, as edits.
+
+    What they say is noted, too, and told by `check`; the nodes stay as they are until the edits are done.
+
+    Args:
+        graph: The outermost graph.
+    """
+    work = graph.copy()
+    updates = bring_up_to_date(work)
+    graph.signatures = work.signatures
+    graph.updates += updates
+    edits: list[Edit] = []
+    for name, part in (("", work), *work.subgraphs.items()) if updates else ():
+        before = (graph.subgraphs[name] if name else graph).nodes
+        for node in part.nodes.values():
+            old = before[node.id]
+            changes: list[Edit] = [RetypeNode(node.id, node.type)] if old.type != node.type else []
+            changes += [SetParams(node.id, node.params)] if dict(old.params) != dict(node.params) else []
+            edits += [Within(name, change) for change in changes] if name else changes
+    return edits
 
 
 def _taken_by(found: Diagnostic) -> tuple[str, str] | None:

@@ -51,6 +51,22 @@ def bring_up_to_date(graph: Graph) -> tuple[Update, ...]:
     return tuple(updates)
 
 
+def remember_ports(graph: Graph) -> None:
+    """Note the ports that nodes have now, as a file does, before their types change: what goes is known to have been.
+
+    Args:
+        graph: The outermost graph; types that its file was saved with are noted already.
+    """
+    catalogue = graph.catalogue
+    if catalogue is None:
+        return
+    for part in (graph, *graph.subgraphs.values()):
+        for node in part.nodes.values():
+            known = None if node.type in graph.signatures else catalogue.signature(node.type, node.params)
+            if known is not None:
+                graph.signatures[node.type] = known
+
+
 class _Types:
     """What is to be done about each type of node, found out once.
 

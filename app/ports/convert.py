@@ -53,11 +53,6 @@ class Converters:
         self._all.append(converter)
         self._chains.clear()
 
-    def remove(self, converter: Converter) -> None:
-        """Take back a converter, as when its vessel is loaded again."""
-        self._all.remove(converter)
-        self._chains.clear()
-
     def __iter__(self) -> Iterator[Converter]:
         return iter(self._all)
 

@@ -28,15 +28,18 @@ class Loaded:
         source: The source.
         vessels: Its vessels; none if there is a problem.
         problems: Why it could not be loaded.
+        stamp: Of the file, right before it was read.
     """
 
     source: Source
     vessels: tuple[Vessel, ...] = ()
     problems: tuple[Problem, ...] = ()
+    stamp: tuple[str, int, int] = ("", 0, 0)
 
 
 def load(source: Source) -> Loaded:
     """Import a source; it never raises, but for Ctrl-C."""
+    stamp = source.stamp
     try:
         if source.kind == "shipped":
             found = load_shipped(source.place)
@@ -46,8 +49,9 @@ def load(source: Source) -> Loaded:
             found = _load_installed(source)
     except VesselError as problem:
         errors = (problem, *problem.others)
-        return Loaded(source, (), tuple(Problem(str(one), _trace(one, source.file), source.place) for one in errors))
-    return Loaded(source, tuple(found))
+        problems = tuple(Problem(str(one), _trace(one, source.file), source.place) for one in errors)
+        return Loaded(source, (), problems, stamp)
+    return Loaded(source, tuple(found), (), stamp)
 
 
 def load_shipped(name: str) -> list[Vessel]:

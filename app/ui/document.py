@@ -18,7 +18,7 @@ from ..authoring.nodetype import NodeType
 from ..checking.checker import Checker
 from ..checking.diagnostic import Diagnostic
 from ..checking.fixes import edit_of
-from ..checking.updating import GONE, TOLD, Step, steps_of, update_of
+from ..checking.updating import GONE, TOLD, Step, migration_of, steps_of, update_of
 from ..errors import EditError, GraphFileError
 from ..graph import exchange
 from ..graph.document import Graph
@@ -35,6 +35,7 @@ from ..graph.edits import (
     Together,
     UnsetParam,
 )
+from ..graph.evolution import remember_ports
 from ..graph.history import History
 from ..graph.node import Node
 from ..graph.pasting import Duplicate, Paste
@@ -43,11 +44,14 @@ from ..graph.wire import PortRef, Wire
 from ..ports.fit import Fit
 from ..ports.port import Port, Signature
 from ..registry.catalogue import RegistryCatalogue
+from ..registry.discovery import Loaded
 from ..registry.lookup import Registry, shipped
 from ..registry.resolve import Resolver
+from ..registry.sources import Source
 from . import compose
 from .background import Background
 from .fitting import Fitting
+from .reloading import Reloading
 
 LONGEST_REST_MS = 500
 """Between two checks of a large graph that is being changed."""
@@ -82,6 +86,7 @@ class Document(QtCore.QObject):
         selection_changed: `selection` is another.
         history_changed: What can be undone or redone is another.
         modified_changed: `is_modified` or `path` is another.
+        vessels_changed: Vessels were loaded anew: node types are others.
         message: A sentence for the status bar.
         trouble: A sentence on what could not be done and why, for where the user looks.
     """
@@ -93,6 +98,7 @@ class Document(QtCore.QObject):
     modified_changed = QtCore.Signal()
     message = QtCore.Signal(str)
     trouble = QtCore.Signal(str)
+    vessels_changed = QtCore.Signal()
 
     graph: Graph
     history: History
@@ -108,6 +114,7 @@ class Document(QtCore.QObject):
         # All vessels now: later, two threads might ask for one that is half loaded.
         self.registry.vessels()
         self._background = Background(self)
+        self._reloading = Reloading(self.registry, self._background, self._take_vessels)
         self._check_timer = QtCore.QTimer(self)
         self._check_timer.setSingleShot(True)
         self._check_timer.timeout.connect(self._check)
@@ -187,6 +194,7 @@ class Document(QtCore.QObject):
         """End all threads; the document is of no use afterwards."""
         self._is_closed = True
         self._check_timer.stop()
+        self._reloading.stop()
         self._listen_to(None)
         self._background.close()
 
@@ -390,6 +398,26 @@ class Document(QtCore.QObject):
         if found != self.diagnostics:
             self.diagnostics = found
             self.diagnostics_changed.emit()
+
+    # ------------------------------------------------------------ behind it: vessels that changed
+
+    def _take_vessels(self, loaded: list[Loaded], gone: list[Source]) -> None:
+        """Put vessels in place that were loaded anew; nodes of the graph keep their wires and parameters."""
+        if self._is_closed:
+            return
+        remember_ports(self.graph)
+        for source in gone:
+            self.registry.drop(source)
+        for one in loaded:
+            self.registry.replace(one)
+        self.signatures.update(Resolver(self.graph, self.registry).signatures())
+        self._fitting = Fitting(self.graph, self.registry, self.signatures)
+        self._note_change()
+        self.vessels_changed.emit()
+        names = sorted({vessel.name for one in loaded for vessel in one.vessels})
+        self._do_all(migration_of(self.graph), "bring nodes up to date")
+        if names:
+            self.message.emit(f"Loaded {', '.join(names)} anew")
 
     # ------------------------------------------------------------ behind it: the document
 

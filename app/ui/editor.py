@@ -22,7 +22,9 @@ from ..errors import GraphError
 from ..graph.document import Graph
 from ..graph.node import Node
 from ..graph.wire import PortRef, Wire
+from ..registry.discovery import Loaded
 from ..registry.lookup import Registry
+from ..registry.sources import Source
 from .document import Document
 from .live import Live
 from .preview import Preview
@@ -195,13 +197,25 @@ class Editor(Document):
         else:
             self.message.emit(f"Ran in {epochs}{seconds}")
 
+    def _take_vessels(self, loaded: list[Loaded], gone: list[Source]) -> None:
+        super()._take_vessels(loaded, gone)
+        changed = {vessel.name for one in loaded for vessel in one.vessels} | {"graph", "control"}  # What is inside.
+        for node in self.graph.nodes.values():
+            if node.type.partition(".")[0] in changed:
+                self._standing.make_stale(node.id)
+        self._stand_anew("")
+        self._tell_standing()
+        self._note_failures()
+
     def _note_failures(self, job: Job | None = None) -> None:
-        failures = [Diagnostic("", Severity.ERROR, str(problem)) for problem in self.registry.problems]
+        failures = [
+            Diagnostic("", Severity.ERROR, str(problem), detail=problem.traceback) for problem in self.registry.problems
+        ]
         if job is not None and job.problem is not None:
             failures.append(Diagnostic("", Severity.ERROR, _said(job.problem)))
         errors = self._standing.errors
         failures += [
-            Diagnostic("", Severity.ERROR, f"failed: {self.reason(id_)}", Place(id_))
+            Diagnostic("", Severity.ERROR, f"failed: {self.reason(id_)}", Place(id_), detail=errors[id_].traceback)
             for id_ in self.graph.nodes
             if id_ in errors
         ]

@@ -126,6 +126,7 @@ class Scene(QObject):
         self._connections: list[Any] = []
         editor.document_replaced.connect(self.reload)
         editor.selection_changed.connect(self.changed)
+        editor.vessels_changed.connect(self._on_vessels)
         editor.states_changed.connect(self._on_states)
         editor.values_changed.connect(self._on_values)
         self.reload()
@@ -169,6 +170,10 @@ class Scene(QObject):
         if what == "type":
             self._is_structure_stale = True
         self.refresh([node.id])
+
+    def _on_vessels(self) -> None:
+        self._is_structure_stale = True
+        self.refresh(self.editor.graph.nodes)
 
     def _on_view_changed(self, *_: object) -> None:
         self._is_structure_stale = True

@@ -59,6 +59,7 @@ class Inspector(QtWidgets.QWidget):
         layout.addWidget(self._nothing)
         editor.selection_changed.connect(self._on_selection)
         editor.document_replaced.connect(self._on_document)
+        editor.vessels_changed.connect(self._on_vessels)
         editor.diagnostics_changed.connect(self.findings.refresh)
         self._on_document()
 
@@ -69,6 +70,10 @@ class Inspector(QtWidgets.QWidget):
         events.node_removed.connect(self._on_removed)
         events.wire_added.connect(self._on_wire)
         events.wire_removed.connect(self._on_wire)
+        self._node = None
+        self._on_selection()
+
+    def _on_vessels(self) -> None:
         self._node = None
         self._on_selection()
 

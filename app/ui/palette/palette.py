@@ -67,6 +67,7 @@ class Palette(QtWidgets.QWidget):
         layout.addLayout(trunk, 1)
         layout.addWidget(self._nothing, 1)
         layout.addWidget(self._broken)
+        editor.vessels_changed.connect(self._model.rebuild)
         self.field.textChanged.connect(self._search)
         self.field.chosen.connect(self._choose_current)
         self.field.moved.connect(self._move)

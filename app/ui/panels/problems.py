@@ -10,6 +10,7 @@ from qtpy import QtCore, QtGui, QtWidgets
 from ...checking.diagnostic import Diagnostic, Fix, Severity
 from ...errors import EditError
 from ...registry.lookup import Registry
+from ..dialogs.traceback import TracebackDialog
 from ..editor import Editor
 from ..theme import Theme
 from .table import EDGE, GAP, ICON, PADDING, Cell, CellModel, Quiet, Table
@@ -138,7 +139,14 @@ class Problems(QtWidgets.QWidget):
         if self._model.fix(index):
             menu.addAction(self._model.fix(index), lambda: self._mend(index))
         menu.addAction("Copy", self._copy)
+        if finding.detail:
+            menu.addAction("Show traceback…", lambda: self._show_detail(finding))
         menu.popup(self.table.viewport().mapToGlobal(place))
+
+    def _show_detail(self, finding: Diagnostic) -> None:
+        dialog = TracebackDialog(_sentence(finding.message), finding.detail, self.table.theme, self.window())
+        dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
 
 class ProblemModel(CellModel):
