@@ -7,9 +7,11 @@ own, and what they show comes through `live`.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from qtpy import QtCore
@@ -24,7 +26,7 @@ from ..graph.node import Node
 from ..graph.wire import PortRef, Wire
 from ..registry.discovery import Loaded
 from ..registry.lookup import Registry
-from ..registry.sources import Source
+from ..registry.sources import Problem, Source
 from .document import Document
 from .live import Live
 from .preview import Preview
@@ -208,9 +210,7 @@ class Editor(Document):
         self._note_failures()
 
     def _note_failures(self, job: Job | None = None) -> None:
-        failures = [
-            Diagnostic("", Severity.ERROR, str(problem), detail=problem.traceback) for problem in self.registry.problems
-        ]
+        failures = [Diagnostic("", Severity.ERROR, _short(one), detail=one.traceback) for one in self.registry.problems]
         if job is not None and job.problem is not None:
             failures.append(Diagnostic("", Severity.ERROR, _said(job.problem)))
         errors = self._standing.errors
@@ -294,3 +294,8 @@ def _said(problem: Exception) -> str:
     if isinstance(problem, GraphError) and problem.diagnostics:
         return f"The graph cannot run: {problem.diagnostics[0]}"
     return str(problem)
+
+
+def _short(problem: Problem) -> str:
+    """What is wrong with a vessel; of its file the name is enough."""
+    return str(problem).replace(f"{Path(problem.place).parent}{os.sep}", "")
