@@ -58,7 +58,9 @@ pytest: environment ## Tests with coverage
 	@$(call step,tests and coverage (pytest))
 	@without=; $(VENV)/python -c 'import PySide6.QtWidgets' 2>/dev/null || { \
 	    echo 'Qt cannot be loaded (see above): tests run without it.'; without='-p no:pytest-qt'; }; \
-	$(VENV)/python -m pytest -n 2 --dist loadgroup --cov $$without
+	$(VENV)/python -m pytest -n 2 --dist loadgroup --cov --cov-report= $$without && \
+	$(VENV)/python -m coverage report --omit '*/ui/*' --fail-under 95 && \
+	{ [ -n "$$without" ] || $(VENV)/python -m coverage report --include '*/ui/*' --fail-under 90; }
 
 .PHONY: soak
 soak: environment ## What takes long: a million epochs with failures, thousands of random graphs (SOAK_EPOCHS=… for fewer)
