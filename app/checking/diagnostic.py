@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..graph.wire import Wire
@@ -72,6 +73,8 @@ class Diagnostic:
         hint: What to do; may be empty.
         fix: The same for an editor, where it can do it.
         detail: More, for who asks: a traceback.
+        facts: The same for programs, as plain JSON: `expected` and `found` (types as text, values), `candidates` (names
+            that are there in place of one that is not).
     """
 
     code: str
@@ -81,6 +84,7 @@ class Diagnostic:
     hint: str = ""
     fix: Fix | None = None
     detail: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def node(self) -> str | None:

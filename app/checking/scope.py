@@ -9,7 +9,7 @@ import copy
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..authoring.nodetype import DONE, ERROR, TRIGGER, NodeType
 from ..graph.document import Graph
@@ -66,10 +66,12 @@ class Scope:
         wire: Wire | None = None,
         hint: str = "",
         fix: Fix | None = None,
+        **facts: Any,
     ) -> None:
-        """Add a finding; the severity is its code's."""
+        """Add a finding; the severity is its code's, `facts` are those of a `Diagnostic`."""
         path = f"{self.name}/{node}" if self.name and node is not None else node or self.name or None
-        self.found.append(Diagnostic(code, CODES[code].severity, message, Place(path, port, wire), hint, fix))
+        place = Place(path, port, wire)
+        self.found.append(Diagnostic(code, CODES[code].severity, message, place, hint, fix, facts=facts))
 
     @cached_property
     def wires(self) -> tuple[Wire, ...]:

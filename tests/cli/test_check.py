@@ -77,3 +77,37 @@ def test_vessels_that_are_not_there_are_told_also_as_json(cli: Any, write: Write
         "error": "--vessels nowhere.py: expected a vessel file or a folder of them, found nothing there",
         "files": [],
     }
+
+
+def test_a_vessels_file_is_checked_too_all_of_it(cli: Any, tmp_path: Path) -> None:
+    (tmp_path / "lab.py").write_text(
+        "from animaweave import Vessel\nlab = Vessel('lab')\n@lab.node\ndef one(a) -> int: ...\n"
+        "@lab.node(placement='moon')\ndef two() -> int: ...\n"
+    )
+    (tmp_path / "fine.py").write_text("from animaweave import Vessel\nfine = Vessel('fine')\n")
+    done = cli("check", "lab.py", "fine.py")
+    assert done.code == Code.GRAPH
+    assert done.out.splitlines() == [
+        "error: lab.py:3: node `lab.one`: parameter `a` has no type; write `a: float`, say",
+        "error: lab.py:5: node `lab.two`: there is no placement `moon`; it is one of inline, thread, async, process",
+        "lab.py: 2 errors",
+        "fine.py: nothing to complain of",
+    ]
+    told = cli("check", "lab.py", "--json").json["files"][0]["diagnostics"]
+    assert told[0] == {
+        "code": None,
+        "severity": "error",
+        "message": "parameter `a` has no type; write `a: float`, say",
+        "node": "lab.one",
+        "port": "a",
+        "line": 3,
+    }
+
+
+def test_json_has_the_place_in_the_file_and_a_patch(cli: Any, write: Write) -> None:
+    done = cli("check", write({"sum": {"type": "math.add", "params": {"aa": 1.0}}}), "--json")
+    told = done.json["files"][0]["diagnostics"][0]
+    assert told["path"] == "/nodes/sum/params/aa"
+    assert told["candidates"] == ["a", "b"]
+    patch = [{"op": "move", "from": "/nodes/sum/params/aa", "path": "/nodes/sum/params/a"}]
+    assert told["fix"] == {"does": "parameter `aa` is called `a`", "patch": patch}

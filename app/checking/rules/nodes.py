@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ...errors import ValueMismatch
 from ...graph.node import Node
 from ...graph.run_settings import PLAIN_RUN, Instead
 from ...graph.wire import PortRef
-from ...ports.port import Signature
+from ...ports.codec import encode
+from ...ports.port import Port, Signature
+from ...ports.text import to_text
 from ...ports.value import from_json
 from ...registry.boundary import INPUT
 from ...registry.catalogue import RegistryCatalogue
@@ -52,7 +56,8 @@ def subgraph_is_there(scope: Scope, node_id: str, name: str, param: str | None =
     meant = near if param else f"graph.{near}"
     hint = f"did you mean `{meant}`?" if near else "add a sub-graph of this name, or remove the node"
     fix = Fix("type", f"graph.{near}") if near and not param else None
-    scope.report("AW102", f"the graph has no sub-graph `{name}`", node_id, param, hint=hint, fix=fix)
+    message = f"the graph has no sub-graph `{name}`"
+    scope.report("AW102", message, node_id, param, hint=hint, fix=fix, found=name, candidates=list(names))
 
 
 def _unknown_type(scope: Scope, node: Node, near: str | None) -> None:
@@ -73,7 +78,8 @@ def _unknown_type(scope: Scope, node: Node, near: str | None) -> None:
         asked = f" (version {version} when the graph was saved)" if version else ""
         message = f"nobody knows `{node.type}`: there is no vessel `{vessel_name}`{asked}"
         hint = "install the package that has it, or name its file with --vessels PATH"
-    scope.report("AW101", message, node.id, hint=f"did you mean `{near}`?" if near else hint, fix=fix)
+    hint = f"did you mean `{near}`?" if near else hint
+    scope.report("AW101", message, node.id, hint=hint, fix=fix, found=node.type, candidates=[near] if near else [])
 
 
 def parameters_fit(scope: Scope) -> None:
@@ -93,7 +99,7 @@ def parameters_fit(scope: Scope) -> None:
             try:
                 from_json(value, port)
             except ValueMismatch as problem:
-                scope.report("AW106", str(problem), node_id, name)
+                scope.report("AW106", str(problem), node_id, name, expected=_wanted(port), found=value)
         _run_settings_fit(scope, node, signature)
 
 
@@ -113,7 +119,19 @@ def _unknown_parameter(scope: Scope, node: Node, name: str, signature: Signature
         hint = "nothing has come in its place" if is_gone else f"it has {', '.join(names) or 'none'}"
     message = f"`{node.type}` has no parameter `{name}`{' any more' if is_gone else ''}"
     fix = Fix("parameter", near) if near else Fix("unset")
-    scope.report("AW123" if is_gone else "AW105", message, node.id, name, hint=hint, fix=fix)
+    code = "AW123" if is_gone else "AW105"
+    scope.report(code, message, node.id, name, hint=hint, fix=fix, candidates=names, found=node.params[name])
+
+
+def _wanted(port: Port) -> dict[str, Any]:
+    """What may stand at a port, for programs."""
+    field = port.field
+    limits = {
+        "min": field.min,
+        "max": field.max,
+        "choices": [encode(choice, port.hint) for choice in field.choices] or None,
+    }
+    return {"type": to_text(port.hint), **{name: limit for name, limit in limits.items() if limit is not None}}
 
 
 def _run_settings_fit(scope: Scope, node: Node, signature: Signature) -> None:
@@ -153,4 +171,5 @@ def required_inputs_are_fed(scope: Scope) -> None:
                     node_id,
                     port.name,
                     hint="wire it, or set its value",
+                    expected=_wanted(port),
                 )

@@ -7,6 +7,7 @@ from ...ports.fit import Fit, compatible
 from ...ports.hint import Hint, Strength, alternatives, label_of
 from ...ports.port import Port, Signature
 from ...ports.subtype import fits
+from ...ports.text import to_text
 from ..diagnostic import Fix
 from ..scope import IMPLICIT_INPUTS, IMPLICIT_OUTPUTS, Scope, nearest
 from .evolution import successor, was_saved_with
@@ -84,6 +85,7 @@ def _unknown_port(scope: Scope, wire: Wire, side: str) -> None:
         wire=wire,
         hint=hint,
         fix=Fix("port", near) if near else None,
+        candidates=names,
     )
 
 
@@ -127,7 +129,9 @@ def _signals_meet(scope: Scope, wire: Wire, source: Port, target: Port) -> None:
     else:
         message = f"`{target.name}` takes a signal; {wire.source} gives data"
         hint = f"wire {wire.source.node}.done, if it is to wait for that node"
-    scope.report("AW111", message, wire.target.node, target.name, wire=wire, hint=hint)
+    kinds = ["a signal" if port.control else "data" for port in (target, source)]
+    place = wire.target.node, target.name
+    scope.report("AW111", message, *place, wire=wire, hint=hint, expected=kinds[0], found=kinds[1])
 
 
 def _refuse(scope: Scope, wire: Wire, source: Port, target: Port, fit: Fit) -> None:
@@ -144,6 +148,8 @@ def _refuse(scope: Scope, wire: Wire, source: Port, target: Port, fit: Fit) -> N
         wire=wire,
         hint=hint,
         fix=Fix("insert", between) if between else None,
+        expected=to_text(target.hint),
+        found=to_text(source.hint),
     )
 
 
