@@ -20,6 +20,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import animaweave
+from animaweave.registry.catalogue import RegistryCatalogue
+from animaweave.registry.lookup import Registry
 
 SOURCES = ["app", "resources", "pyproject.toml", "setup.py", "README.md", "LICENSE"]
 QT = {"PySide6", "magicgui", "pyqtgraph", "qtawesome", "qtpy", "shiboken6", "superqt"}
@@ -234,3 +236,28 @@ def test_a_test_that_leaves_something_behind_fails(root: Path, tmp_path: Path, b
 
     assert done.returncode == 1, done.stdout + done.stderr
     assert re.search(complaint, done.stdout)
+
+
+def test_the_vessel_of_the_authors_guide_loads_and_its_nodes_run(root: Path, tmp_path: Path) -> None:
+    guide = (root / "docs" / "vessels.md").read_text(encoding="utf-8")
+    file = tmp_path / "lab.py"
+    file.write_text("\n\n".join(blocks(guide, "python")), encoding="utf-8")
+    registry = Registry([file])
+    assert registry.problems == []
+    lab = registry.vessel("lab")
+    assert lab is not None
+
+    graph = animaweave.Graph("guide", catalogue=RegistryCatalogue(registry))
+    for node_type in ("thermometer", "radiate", "zeros", "smooth", "split", "simulate", "scale", "answer", "decide"):
+        graph.add(f"lab.{node_type}", id=node_type)
+    wires = {"thermometer.celsius": "radiate.temperature", "zeros.result": "smooth.picture"}
+    wires |= {"smooth.result": "split.picture", "radiate.result": "scale.value"}
+    for source, target in wires.items():
+        graph.connect(source, target)
+    graph.connect("thermometer.celsius", "decide.temperature")
+    assert [found for found in animaweave.check(graph, registry) if found.is_error] == []
+    with animaweave.Engine(animaweave.compile(graph, registry=registry)) as engine:
+        result = engine.run(seed=1)
+    assert result.status == "success", result.errors
+    assert result.outputs["simulate.result"].sum() == 10
+    assert len(lab.node_types) == 13

@@ -392,6 +392,6 @@ def test_a_vessel_that_raises_at_import_is_a_failure_to_read(qtbot: QtBot, tmp_p
     registry.add(Vessel("mine"))
     editor = Editor(registry)
     assert [str(found.message) for found in editor.failures] == [
-        f"{file}:1: the vessel cannot be loaded: RuntimeError: not today"
+        "bad.py:1: the vessel cannot be loaded: RuntimeError: not today"
     ]
     editor.close()

@@ -67,7 +67,7 @@ def test_a_new_port_comes_and_wires_parameters_selection_and_history_stay(
     assert window.editor.graph.nodes["a"].params == {"width": 3.0}
     assert window.editor.selection == ("a",)
     assert window.editor.history.undo_text == steps
-    assert find(window.inspector, QtWidgets.QWidget, "param_edge").isVisible()
+    qtbot.waitUntil(lambda: bool(window.inspector.findChildren(QtWidgets.QWidget, "param_edge")))
     with qtbot.waitSignal(window.editor.run_ended):
         window.editor.run_graph()
     assert window.editor.result is not None
