@@ -53,11 +53,11 @@ class Fix:
 
     Attributes:
         action: `insert` a node of a type into the wire; take another `type`, `port` or `parameter`; `disconnect`;
-            `unset` a parameter.
-        value: The name of what is inserted or taken; empty for `disconnect` and `unset`.
+            `unset` a parameter; run the node for `each` item.
+        value: The name of what is inserted or taken; empty for `disconnect`, `unset` and `each`.
     """
 
-    action: Literal["insert", "type", "port", "parameter", "disconnect", "unset"]
+    action: Literal["insert", "type", "port", "parameter", "disconnect", "unset", "each"]
     value: str = ""
 
 

@@ -24,6 +24,7 @@ from ..ports.fit import compatible
 from ..ports.port import Signature
 from ..registry.lookup import Registry
 from .diagnostic import Diagnostic, Fix
+from .lifting import can_be_lifted, lifted
 
 NEW_NODE_BESIDE = 220
 """Canvas units between a wire's source and a node that is put into the wire, where there is no place known between."""
@@ -58,6 +59,8 @@ def effect_of(graph: Graph, found: Diagnostic) -> str:
         return f"parameter `{found.port}`, which is {shown(params.get(found.port or ''))}, is taken out"
     if fix.action == "type":
         return f"its type is `{fix.value}`"
+    if fix.action == "each":
+        return f"it runs for each item that comes to `{found.port}`"
     way = "" if wire is None else f"{wire.source} → {wire.target}"
     if fix.action == "disconnect":
         return f"the wire {way} is removed"
@@ -81,6 +84,11 @@ def _in_its_graph(graph: Graph, registry: Registry, found: Diagnostic, fix: Fix,
         raise EditError(f"expected a finding about a wire, found one about {found.node}")
     if fix.action == "disconnect":
         return Disconnect((found.wire,))
+    if fix.action == "each":
+        node_type = registry.node_type(graph.nodes[node].type)
+        if node_type is None or not can_be_lifted(graph.nodes[node], node_type, graph.wires_of(node)):
+            raise EditError(f"{node}: expected a node that can run for each item, found another by now")
+        return lifted(graph, node_type, node, port)
     if fix.action == "port":
         return _moved(found.wire, PortRef(node, port), fix.value)
     return inserted(graph, registry, found.wire, fix.value)

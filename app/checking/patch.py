@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ..errors import EditError
@@ -40,6 +41,8 @@ def patch_of(graph: Graph, registry: Registry, found: Diagnostic) -> list[Operat
         return [{"op": "remove", "path": own}]
     if fix.action == "type":
         return [{"op": "replace", "path": f"{place.node_path}/type", "value": fix.value}]
+    if fix.action == "each":
+        return _each(graph, registry, found, place)
     if found.wire is None or (wire := place.wire_path(found.wire)) is None:
         return []
     if fix.action == "disconnect":
@@ -53,6 +56,25 @@ def patch_of(graph: Graph, registry: Registry, found: Diagnostic) -> list[Operat
         end = (0, source) if source != str(found.wire.source) else (1, target)
         return [{"op": "replace", "path": f"{wire}/{end[0]}", "value": end[1]}]
     return _inserted(place, wire, edit)
+
+
+def _each(graph: Graph, registry: Registry, found: Diagnostic, place: _Place) -> list[Operation]:
+    """A node that runs for each item: its sub-graph is added, and it becomes another node."""
+    after = graph.copy()
+    try:
+        edit_of(graph, registry, found).apply(after)
+    except EditError:
+        return []
+    node = after.nodes[found.node or ""]
+    name = str(node.params["graph"])
+    inner = json.loads(after.dumps())["subgraphs"][name]
+    add = {"op": "add", "path": f"/subgraphs/{_escaped(name)}", "value": inner}
+    return [
+        add if graph.subgraphs else {"op": "add", "path": "/subgraphs", "value": {name: inner}},
+        {"op": "replace", "path": f"{place.node_path}/type", "value": node.type},
+        {"op": "add", "path": f"{place.node_path}/params", "value": dict(node.params)},
+        *([{"op": "remove", "path": f"{place.node_path}/run"}] if graph.nodes[node.id].run is not node.run else []),
+    ]
 
 
 def _ends(edit: Edit) -> tuple[str, str]:

@@ -107,7 +107,7 @@ def test_every_kind_of_fix_is_tried(registry: Registry) -> None:
     catalogue = RegistryCatalogue(registry)
     graphs = [Graph.loads(json.dumps(example(title)), catalogue=catalogue) for title in (*SECTIONS, *MORE)]
     found = {one.fix.action for graph in graphs for one in check(graph, registry) if one.fix is not None}
-    assert found == {"insert", "type", "port", "parameter", "disconnect", "unset"}
+    assert found == {"insert", "type", "port", "parameter", "disconnect", "unset", "each"}
 
 
 @pytest.mark.parametrize(

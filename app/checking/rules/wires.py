@@ -9,6 +9,7 @@ from ...ports.port import Port, Signature
 from ...ports.subtype import fits
 from ...ports.text import to_text
 from ..diagnostic import Fix
+from ..lifting import can_be_lifted
 from ..scope import IMPLICIT_INPUTS, IMPLICIT_OUTPUTS, Scope, nearest
 from .evolution import successor, was_saved_with
 
@@ -138,8 +139,10 @@ def _refuse(scope: Scope, wire: Wire, source: Port, target: Port, fit: Fit) -> N
     code = "AW109" if fit.is_tie else CODE_OF[fit.verdict]
     between = None if fit.is_tie else _node_between(scope, wire, source.hint, target.hint)
     hint = f"wire `{between}` between them" if between else ""
+    fix = Fix("insert", between) if between else None
     if code == "AW110" and not between:
         hint = "take one item of the list first, or run it for each with `control.for_each`"
+        fix = Fix("each") if _can_be_lifted(scope, wire.target.node) else None
     scope.report(
         code,
         fit.reason if fit.is_tie else f"{wire.source} does not fit: {fit.reason}",
@@ -147,10 +150,15 @@ def _refuse(scope: Scope, wire: Wire, source: Port, target: Port, fit: Fit) -> N
         target.name,
         wire=wire,
         hint=hint,
-        fix=Fix("insert", between) if between else None,
+        fix=fix,
         expected=to_text(target.hint),
         found=to_text(source.hint),
     )
+
+
+def _can_be_lifted(scope: Scope, node_id: str) -> bool:
+    node = scope.graph.nodes[node_id]
+    return not scope.name and can_be_lifted(node, scope.node_types.get(node.type), scope.graph.wires_of(node_id))
 
 
 def _node_between(scope: Scope, wire: Wire, source: Hint, target: Hint) -> str | None:

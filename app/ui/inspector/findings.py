@@ -96,6 +96,7 @@ def fix_text(fix: Fix) -> str:
         "parameter": f"Take {fix.value}",
         "disconnect": "Remove the wire",
         "unset": "Take it out",
+        "each": "Run it for each item",
     }
     return texts[fix.action]
 

@@ -207,6 +207,8 @@ class ProblemModel(CellModel):
             return "Remove the wire"
         if fix.action == "unset":
             return "Take it out"
+        if fix.action == "each":
+            return "Run it for each item"
         if fix.action == "insert":
             return f'Put "{self._title(fix.value)}" between'
         if fix.action == "parameter":
