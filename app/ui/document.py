@@ -42,6 +42,7 @@ from ..graph.pasting import Duplicate, Paste
 from ..graph.view import Point
 from ..graph.wire import PortRef, Wire
 from ..ports.fit import Fit
+from ..ports.hint import Hint
 from ..ports.port import Port, Signature
 from ..registry.catalogue import RegistryCatalogue
 from ..registry.discovery import Loaded
@@ -342,6 +343,10 @@ class Document(QtCore.QObject):
     def port(self, ref: PortRef, side: str) -> Port | None:
         """A port; `side` is `in` or `out`. None if it is not known."""
         return self._fitting.port(ref, is_output=side == "out")
+
+    def known(self, ref: PortRef, side: str) -> Hint | None:
+        """What is known of the type of a data port from all that is wired; `side` is `in` or `out`."""
+        return self._fitting.known(ref, is_output=side == "out")
 
     def fit(self, source: PortRef, target: PortRef) -> Fit:
         """Whether a wire may be drawn, and why not."""

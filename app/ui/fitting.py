@@ -14,6 +14,7 @@ from ..authoring.nodetype import DONE, ERROR, TRIGGER, NodeType
 from ..graph.document import Graph
 from ..graph.wire import PortRef
 from ..ports.fit import Fit, compatible
+from ..ports.hint import Hint
 from ..ports.port import Port, Signature
 from ..registry.inference import Inference
 from ..registry.lookup import Registry
@@ -115,6 +116,14 @@ class Fitting:
 
     def _infer(self, without: PortRef | None = None) -> Inference:
         return Resolver(self._graph, self._registry).inference(self._graph, self._signatures, without)
+
+    def known(self, ref: PortRef, *, is_output: bool) -> Hint | None:
+        """What is known of the type of a data port from all that is wired; None where it is no data port."""
+        port = self.port(ref, is_output=is_output)
+        if port is None or port.control:
+            return None
+        inference = self._inference()
+        return inference.output(ref) if is_output else inference.input(ref)
 
     def candidates(self, ref: PortRef, *, is_output: bool) -> list[tuple[NodeType, str, Fit]]:
         """Node types that take what this output gives, or give what this input takes: type, its best port, how it fits.

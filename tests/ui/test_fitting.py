@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from animaweave.checking.checker import check
 from animaweave.graph.wire import PortRef
 from animaweave.ports.fit import Fit
+from animaweave.ports.text import to_text
 from animaweave.ui.editor import Editor
 from tests.engine.lab import Lab
 
@@ -189,3 +190,25 @@ def test_what_a_wire_does_to_the_check_is_known_at_once(
     editor.undo()
     qtbot.waitUntil(lambda: editor.diagnostics == check(editor.graph, editor.registry))
     assert any(one.is_error for one in editor.diagnostics)
+
+
+def test_what_is_known_of_a_type_comes_from_all_that_is_wired(edit: Edit, lab: Lab) -> None:
+    @lab.node
+    def picture() -> Float[np.ndarray, "4 5"]:
+        return np.zeros((4, 5))
+
+    @lab.node
+    def turned(a: Float[np.ndarray, "r c"]) -> Float[np.ndarray, "c r"]:
+        return a.T
+
+    @lab.node
+    def same(value: T) -> T:
+        return value
+
+    editor = edit("p:picture t:turned s:same o:one", "p.result t.a", "t.result s.value")
+    known = {text: to_text(editor.known(ref(text), side)) for text, side in (("t.result", "out"), ("s.result", "out"))}
+    assert known == {"t.result": 'Float["5 4"]', "s.result": 'Float["5 4"]'}
+    editor.unwire([editor.graph.wires[0]])
+    assert to_text(editor.known(ref("t.result"), "out")) == 'Float["c r"]'
+    assert editor.known(ref("o.done"), "out") is None
+    assert editor.known(ref("o.gone"), "out") is None

@@ -330,14 +330,16 @@ class CanvasView(QGraphicsView):
     def _tip(self, hit: Hit) -> str:
         if hit.port is None:
             return ""
-        port = self.editor.port(hit.port, "out" if hit.is_output else "in")
+        side = "out" if hit.is_output else "in"
+        port = self.editor.port(hit.port, side)
         if port is None:
             return f"{hit.port}: its type no longer has this port"
         node_type = self.editor.registry.node_type(self.editor.graph.nodes[hit.port.node].type)
         doc = node_type.help.ports.get(port.name, "") if node_type is not None else ""
-        return "\n".join(
-            part for part in (f"{hit.port}", "Signal" if port.control else to_text(port.hint), doc) if part
-        )
+        declared = "Signal" if port.control else to_text(port.hint)
+        known = self.editor.known(hit.port, side)
+        here = "" if known is None or to_text(known) == declared else f"here {to_text(known)}"
+        return "\n".join(part for part in (f"{hit.port}", declared, here, doc) if part)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Actions of the window show in a menu where the pointer is."""
