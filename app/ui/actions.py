@@ -179,6 +179,10 @@ ACTIONS: tuple[Action, ...] = (
         name="stop", text="Stop", tip="Stop the run", keys=("Shift+F5",), icon="ph.stop-fill",
         effect=lambda window: window.editor.stop(), when=lambda window: window.editor.is_running,
     ),
+    Action(
+        name="strict", text="Check every value", tip="Hold every value at every port against the port's type",
+        effect=lambda window: window.set_strict(not window.editor.strict), is_on=lambda window: window.editor.strict,
+    ),
     # ------------------------------------------------------------ help
     Action(
         name="keys", text="Keys", tip="Every shortcut", keys=("F1",), icon="ph.keyboard",
@@ -208,7 +212,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             *("panels", SEPARATOR, "theme_light", "theme_dark", "theme_system"),
         ),
     ),
-    ("Run", ("run", "stream", "stop")),
+    ("Run", ("run", "stream", "stop", SEPARATOR, "strict")),
     ("Help", ("keys", "about")),
 )
 """The menus; `recent` and `panels` are menus of the window's own."""

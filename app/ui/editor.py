@@ -44,6 +44,7 @@ class Editor(Document):
 
     Attributes:
         live: Tells how the run stands, at most 30 times a second.
+        strict: Whether runs hold every value against the type of its port.
         failures: Diagnostics without a code: vessels that could not be loaded, and what the last run found.
         result: The last run's result; None before there is one.
 
@@ -65,6 +66,7 @@ class Editor(Document):
     def __init__(
         self, registry: Registry | None = None, graph: Graph | None = None, parent: QtCore.QObject | None = None
     ) -> None:
+        self.strict = False
         self._job: Job | None = None
         self._runs_again = False
         super().__init__(registry, graph, parent)
@@ -145,7 +147,7 @@ class Editor(Document):
 
     @property
     def _version(self) -> Version:
-        return Version(self._number, self._revision, self.path)
+        return Version(self._number, self._revision, self.path, self.strict)
 
     def _start(self, count: int | None) -> None:
         if not self.graph.nodes:

@@ -53,6 +53,15 @@ class Preferences:
         self._keep("theme", choice)
 
     @property
+    def strict(self) -> bool:
+        """Whether runs hold every value against the type of its port."""
+        return self._kept.get("strict") is True
+
+    @strict.setter
+    def strict(self, is_strict: bool) -> None:
+        self._keep("strict", is_strict)
+
+    @property
     def favourites(self) -> list[str]:
         """Ids of the node types that were marked, as they were marked."""
         return self._list("favourites")

@@ -53,11 +53,13 @@ class Version(NamedTuple):
         document: Which document of the editor.
         revision: Which state of it.
         path: The file that relative paths start from.
+        strict: Whether every value is held against the type of its port.
     """
 
     document: int
     revision: int
     path: Path | None = None
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,8 @@ class Runner:
             taps = Taps(compile_graph(job.graph, registry=self._registry, partial=True))
             shown: dict[str, Shown] = {}
             processes = self._warm_processes(taps.plan)
-            engine = Engine(taps.plan, processes=processes, on_preview=shown.__setitem__)
+            strict = job.version.strict
+            engine = Engine(taps.plan, processes=processes, strict=strict, on_preview=shown.__setitem__)
             self._bench = Bench(job.version, engine, taps, Watcher(engine, taps, job.graph, shown))
         return self._bench
 

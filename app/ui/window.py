@@ -69,6 +69,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.setObjectName("window")
         editor.setParent(self)
         self.editor, self.theme, self.preferences, self.recent = editor, theme, preferences, recent
+        editor.strict = preferences.strict
         self.files = Files(editor, recent, ask_unsaved=partial(ask_unsaved, self), ask_path=self._ask_path)
         self.canvas = CanvasView(editor, theme)
         self.actions_ = Actions(self, theme)
@@ -135,6 +136,10 @@ class MainWindow(QtWidgets.QMainWindow):
         """Be dark, light, or as the system is, now and at the next start."""
         self.preferences.theme = choice
         self.theme.set_mode(choice)
+
+    def set_strict(self, is_strict: bool) -> None:
+        """Hold every value against the type of its port, or not, now and at the next start."""
+        self.preferences.strict = self.editor.strict = is_strict
 
     def show_problems(self) -> None:
         """Bring the problems to the front."""

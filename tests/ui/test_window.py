@@ -10,7 +10,8 @@ from qtpy import QtCore, QtWidgets
 from animaweave.registry.lookup import Registry
 from animaweave.ui.actions import ACTIONS, MENUS, SEPARATOR
 from animaweave.ui.window import MainWindow
-from tests.ui.conftest import find
+from tests.engine.lab import Lab
+from tests.ui.conftest import Open, find
 
 KEY, NO, CTRL, SHIFT = (
     QtCore.Qt.Key,
@@ -308,3 +309,24 @@ def test_a_vessel_that_raises_is_told_in_the_palette_and_the_rest_is_there(open_
     assert "broken.py" in told
     assert "no luck" in told
     assert window.palette_.tree.model().rowCount() > 2
+
+
+def test_every_value_is_checked_when_asked_for_now_and_at_the_next_start(
+    qtbot: QtBot, open_window: Open, lab: Lab
+) -> None:
+    @lab.node
+    def liar() -> int:
+        return "no number"  # type: ignore[return-value]  # That is what is to be found.
+
+    window = open_window(lab.registry)
+    window.editor.add_node("lab.liar", (0, 0))
+    for strict in (False, True):
+        assert window.editor.strict is strict
+        with qtbot.waitSignal(window.editor.run_ended):
+            window.editor.run_graph()
+        assert window.editor.result is not None
+        assert (window.editor.result.status == "success") is not strict
+        window.actions_["strict"].trigger()
+    window.actions_["strict"].trigger()
+    assert open_window(lab.registry).editor.strict
+    window.actions_["strict"].trigger()
