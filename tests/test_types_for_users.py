@@ -17,8 +17,8 @@ from animaweave import Context, Field, Signal, Vessel
 from animaweave.authoring.error_info import ErrorInfo
 from animaweave.checking.diagnostic import Diagnostic, Fix, Severity
 from animaweave.engine.compiler.plan import Plan
-from animaweave.engine.engine import Run
 from animaweave.engine.result import NodeResult, Result
+from animaweave.engine.run import Run
 from animaweave.graph.node import Node
 from animaweave.graph.wire import PortRef, Wire
 from animaweave.ports.fit import Fit

@@ -12,8 +12,8 @@ import time
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..engine.compiler.plan import SETTLED
-from ..engine.engine import Run
 from ..engine.epoch import Epoch, LogLine
+from ..engine.run import Run
 from .console import complain, is_terminal, printable
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 
-from ..engine.engine import GRACE_S, Run
 from ..engine.result import Result
+from ..engine.run import GRACE_S, Run
 from ..errors import AnimaWeaveError
 from . import report, stream
 from .console import complain, say, set_up, sole_document

@@ -17,8 +17,8 @@ from itertools import islice, repeat
 from typing import Any
 
 from ..engine.compiler.plan import Plan
-from ..engine.engine import GRACE_S
 from ..engine.result import Result
+from ..engine.run import GRACE_S
 from ..errors import EngineError
 from . import report
 from .exits import Code, UsageError

@@ -13,15 +13,15 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 from time import monotonic, perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
-from ..authoring.context import Cancelled, Context, Level, Shown
+from ..authoring.context import Cancelled, Context, Level
 from ..authoring.control import Ask
 from ..errors import EngineError, TimedOut
 from . import interrupts
 from .actors.composite import compose
+from .asking import OfEpoch
 from .compiler.plan import SETTLED, NodePlan
 from .outcome import Outcome
 from .placement.functions import Asked, FunctionRef, reference
@@ -37,7 +37,7 @@ GRACE_S = 1.0
 _logger = logging.getLogger("animaweave.engine")
 
 
-class Launch:
+class Launch(OfEpoch):
     """One node on its way elsewhere; to the node, the run that it is part of.
 
     Attributes:
@@ -102,34 +102,9 @@ class Launch:
             self._timer()
         return True
 
-    def on_progress(self, node: str, fraction: float, text: str) -> None:
-        """Take the node's progress."""
-        self.epoch.on_progress(node, fraction, text)
-
-    def on_log(self, node: str, level: Level, text: str) -> None:
-        """Take a line of the node's log."""
-        self.epoch.on_log(node, level, text)
-
     def on_log_line(self, node: str, level: Level, text: str) -> None:
         """Take a line of the node's log, from a worker process."""
         self.epoch.on_log(node, level, text)
-
-    @property
-    def wants_previews(self) -> bool:
-        """Whether anybody looks at previews."""
-        return self.epoch.wants_previews
-
-    def on_preview(self, node: str, shown: Shown) -> None:
-        """Take what the node shows of its work."""
-        self.epoch.on_preview(node, shown)
-
-    def seed(self, node: str) -> bytes:
-        """What the node's random numbers come from."""
-        return self.epoch.seed(node)
-
-    def scratch(self, node: str) -> Path:
-        """Make a folder for the node that goes with the run."""
-        return self.epoch.scratch(node)
 
     def is_cancelled(self) -> bool:
         """Whether the node shall end."""

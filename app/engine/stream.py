@@ -19,9 +19,10 @@ from pathlib import Path
 from time import monotonic, perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
-from ..authoring.context import Cancelled, Context, Level, Shown
+from ..authoring.context import Cancelled, Context
 from ..errors import InputError, TimedOut
 from .actors.scheduler import POLL_S
+from .asking import OfEpoch
 from .executor import IDLE_S, Executor
 from .firing import arguments
 from .interrupts import Deferred, border, is_open
@@ -31,9 +32,10 @@ from .scratch import Scratch, make_folder
 from .shared import Routing
 
 if TYPE_CHECKING:
-    from .engine import Engine, Run
+    from .engine import Engine
     from .epoch import Epoch
     from .offer import Helpers
+    from .run import Run
 
 GRACE_S = 1.0
 """Seconds that nodes have to end once nobody wants further results: after Ctrl-C, or when the stream was left."""
@@ -272,7 +274,7 @@ def _checked(inputs: Any) -> Mapping[str, Any]:
     return inputs
 
 
-class _Source:
+class _Source(OfEpoch):
     """A generator node under way; to the node, the run that it is part of: the epoch that its next value begins."""
 
     def __init__(self, epoch: Epoch, index: int) -> None:
@@ -317,27 +319,6 @@ class _Source:
             _logger.exception("`%s` failed when it was closed.", self.epoch.plan.nodes[self.index].id)
         finally:
             self._folders.remove()
-
-    def on_progress(self, node: str, fraction: float, text: str) -> None:
-        """Take the node's progress."""
-        self.epoch.on_progress(node, fraction, text)
-
-    def on_log(self, node: str, level: Level, text: str) -> None:
-        """Take a line of the node's log."""
-        self.epoch.on_log(node, level, text)
-
-    @property
-    def wants_previews(self) -> bool:
-        """Whether anybody looks at previews."""
-        return self.epoch.wants_previews
-
-    def on_preview(self, node: str, shown: Shown) -> None:
-        """Take what the node shows of its work."""
-        self.epoch.on_preview(node, shown)
-
-    def seed(self, node: str) -> bytes:
-        """What the node's random numbers come from."""
-        return self.epoch.seed(node)
 
     def scratch(self, node: str) -> Path:
         """Make a folder for the node, which outlives the epoch."""

@@ -6,7 +6,6 @@ by the signals, those of `graph.events` in detail. Checks work on copies of the 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,6 @@ from typing import Any
 from qtpy import QtCore
 
 from ..authoring.nodetype import NodeType
-from ..checking.checker import Checker
 from ..checking.diagnostic import Diagnostic
 from ..checking.fixes import edit_of
 from ..checking.updating import GONE, TOLD, Step, migration_of, steps_of, update_of
@@ -51,20 +49,9 @@ from ..registry.resolve import Resolver
 from ..registry.sources import Source
 from . import compose
 from .background import Background
+from .checking import Checking, Rewired
 from .fitting import Fitting
 from .reloading import Reloading
-
-LONGEST_REST_MS = 500
-"""Between two checks of a large graph that is being changed."""
-
-MOST_REWIRED = 10
-"""Changes of wires that are looked at one by one; after more of them, the graph is checked anew."""
-
-MOST_NODES = 5_000
-"""Of a graph whose wires are looked at at once; those of a larger one would hold up a frame."""
-
-Rewired = tuple[tuple[Wire, ...], tuple[Wire, ...]]
-"""Wires that have come, and those that have gone."""
 
 
 class Document(QtCore.QObject):
@@ -116,14 +103,9 @@ class Document(QtCore.QObject):
         self.registry.vessels()
         self._background = Background(self)
         self._reloading = Reloading(self.registry, self._background, self._take_vessels)
-        self._check_timer = QtCore.QTimer(self)
-        self._check_timer.setSingleShot(True)
-        self._check_timer.timeout.connect(self._check)
-        self._is_checking = False
+        self._checking = Checking(self.registry, self._background, self._take)
         self._number = 0  # Counts documents,
         self._revision = 0  # and changes of what they compute.
-        self._checker: Checker | None = None  # Knows the graph as it was before these wires came and went.
-        self._rewired: list[Rewired] = []
         self._listening: list[tuple[Any, Callable[..., None]]] = []
         self._is_closed = False
         self._adopt(graph or Graph(catalogue=RegistryCatalogue(self.registry)))
@@ -194,7 +176,7 @@ class Document(QtCore.QObject):
     def close(self) -> None:
         """End all threads; the document is of no use afterwards."""
         self._is_closed = True
-        self._check_timer.stop()
+        self._checking.stop()
         self._reloading.stop()
         self._listen_to(None)
         self._background.close()
@@ -362,43 +344,6 @@ class Document(QtCore.QObject):
 
     # ------------------------------------------------------------ behind it: the check
 
-    def _check(self) -> None:
-        if self._is_checking or self._is_closed:
-            return
-        if self._checker is not None:
-            self._recheck(self._checker)
-            return
-        self._is_checking = True
-        graph, registry, started = self.graph.copy(), self.registry, time.monotonic()
-        number, revision = self._number, self._revision
-
-        def check() -> Checker:
-            checker = Checker(graph, registry)
-            checker.prepare()
-            return checker
-
-        def then(checker: Checker) -> None:
-            self._is_checking = False
-            if number == self._number:
-                self._take(checker.found)
-            if (number, revision) == (self._number, self._revision):
-                self._checker = checker if len(graph.nodes) <= MOST_NODES else None
-                self._rewired = []
-            else:
-                # A large graph takes a while: the threads of a run shall have most of the time.
-                rest = 2_000 * (time.monotonic() - started)
-                self._check_timer.start(int(min(rest, LONGEST_REST_MS)))
-
-        self._background.start(check, then)
-
-    def _recheck(self, checker: Checker) -> None:
-        """Look again at what the wires that have changed have to do with; that is quick enough to be done at once."""
-        added = [wire for come, _ in self._rewired for wire in come]
-        removed = [wire for _, gone in self._rewired for wire in gone]
-        self._rewired = []
-        if added or removed:
-            self._take(checker.rewired(self.graph, added, removed))
-
     def _take(self, found: list[Diagnostic]) -> None:
         if found != self.diagnostics:
             self.diagnostics = found
@@ -428,14 +373,13 @@ class Document(QtCore.QObject):
 
     def _adopt(self, graph: Graph) -> None:
         self._number += 1
-        self._checker, self._rewired = None, []
         self.graph, self.history = graph, History(graph)
         self.selection, self.diagnostics = (), []
         self.signatures = Resolver(graph, self.registry).signatures()
         self._fitting = Fitting(graph, self.registry, self.signatures)
         self._was_modified = False
         self._listen_to(graph)
-        self._check_timer.start(0)
+        self._checking.open(graph)
 
     def _listen_to(self, graph: Graph | None) -> None:
         for signal, callback in self._listening:
@@ -510,12 +454,7 @@ class Document(QtCore.QObject):
         """
         self._revision += 1
         self._fitting.forget()
-        if rewired is not None and len(self._rewired) < MOST_REWIRED:
-            self._rewired.append(rewired)
-        else:
-            self._checker = None
-        if not self._check_timer.isActive():
-            self._check_timer.start(0)
+        self._checking.note(rewired)
 
     # ------------------------------------------------------------ behind it: edits
 

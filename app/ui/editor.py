@@ -18,8 +18,8 @@ from qtpy import QtCore
 
 from ..authoring.error_info import ErrorInfo
 from ..checking.diagnostic import Diagnostic, Place, Severity
-from ..engine.engine import Run
 from ..engine.result import Result
+from ..engine.run import Run
 from ..errors import GraphError
 from ..graph.document import Graph
 from ..graph.node import Node

@@ -21,11 +21,12 @@ from ..authoring.context import Shown
 from ..engine.bus.pool import BufferPool
 from ..engine.compiler.compile import compile as compile_graph
 from ..engine.compiler.plan import Plan
-from ..engine.engine import GRACE_S, POOL_BYTES, Engine, Run
+from ..engine.engine import POOL_BYTES, Engine
 from ..engine.epoch import Epoch, LogLine
 from ..engine.observe.taps import Taps
 from ..engine.placement.workers import Workers
 from ..engine.result import Result
+from ..engine.run import GRACE_S, Run
 from ..errors import AnimaWeaveError, EngineError
 from ..graph.document import Graph
 from ..registry.lookup import Registry

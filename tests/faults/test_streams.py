@@ -10,11 +10,12 @@ from typing import Any, NewType
 import pytest
 
 from animaweave.authoring import Context
-from animaweave.engine.engine import Engine, Run
+from animaweave.engine.engine import Engine
 from animaweave.engine.epoch import Epoch
 from animaweave.engine.executor import Executor
 from animaweave.engine.order import Order
 from animaweave.engine.router import Router
+from animaweave.engine.run import Run
 from animaweave.errors import EngineError
 from animaweave.graph.document import Graph
 from tests.engine.lab import PATIENCE_S, Gate, Lab, Pair, assert_nothing_left, fill, until

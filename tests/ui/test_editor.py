@@ -279,7 +279,7 @@ def test_a_document_that_was_replaced_is_no_longer_listened_to(edit: Edit) -> No
 
 def test_the_graph_is_checked_after_each_change_and_undo(edit: Edit, qtbot: QtBot) -> None:
     editor = edit("a:one")
-    qtbot.waitUntil(lambda: not editor._is_checking)
+    qtbot.waitUntil(lambda: not editor._checking.is_busy)
     with qtbot.waitSignal(editor.diagnostics_changed):
         editor.add_node("no.such", (0, 0))
     assert codes(editor) == ["AW101"]
