@@ -227,7 +227,23 @@ class Registry:
                 sentence = f"{source}: vessel `{vessel.name}` is there already, from {by}; give this one another name"
                 self.problems.append(Problem(sentence, place=source.place))
             else:
+                self._note_aliases(vessel, source)
                 self._index.add(vessel, source.place)
+
+    def _note_aliases(self, vessel: Vessel, source: Source) -> None:
+        """Old names of a vessel's that another vessel has too: what a graph means by one would be left to chance."""
+        for node_type in vessel.node_types.values():
+            for alias in node_type.aliases:
+                other = self._index.aliases.get(alias)
+                name, _, own = alias.partition(".")
+                if other is None and name in self._index.vessels:
+                    other = self._index.vessels[name].node_types.get(own)
+                if other is not None:
+                    place = f"{source}: node `{node_type.id}`"
+                    sentence = (
+                        f"{place}: its old name `{alias}` is one of `{other.id}`, too; one of them has to give it up"
+                    )
+                    self.problems.append(Problem(sentence, place=source.place))
 
     def _remove(self, place: str) -> None:
         """Take out what came from a place; whoever is looking something up goes on with what there was."""

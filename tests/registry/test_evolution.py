@@ -280,3 +280,15 @@ def test_update_all_says_of_every_wire_and_parameter_what_it_does(
             assert kept == "x" or any(f"`{param}`" in effect for effect in said.get(name, []))
     undo.apply(graph)
     assert graph.dumps() == before
+
+
+def test_an_old_name_of_two_vessels_is_told(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        text = f"from animaweave import Vessel\n{name} = Vessel('{name}')\n@{name}.node(aliases=['old.blur'])\n"
+        (tmp_path / f"{name}.py").write_text(f"{text}def blur() -> int:\n    return 1\n")
+    registry = Registry([tmp_path / "one.py", tmp_path / "two.py"])
+    (problem,) = registry.problems
+    assert str(problem).endswith(
+        "two.py: node `two.blur`: its old name `old.blur` is one of `one.blur`, too; one of them has to give it up"
+    )
+    assert registry.vessel("two") is not None

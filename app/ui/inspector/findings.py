@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from functools import partial
 
 from qtpy import QtCore, QtWidgets
@@ -63,10 +65,11 @@ class Findings(Section):
         mark.setToolTip(f"{finding.severity} {finding.code}".strip())
         words = QtWidgets.QVBoxLayout()
         words.setSpacing(2)
-        at = f"{finding.port}: " if finding.port else ""
-        words.addWidget(_words(at + finding.message, "problem", ""))
+        mono = self._theme.font("mono").family()
+        at = f"`{finding.port}`: " if finding.port else ""
+        words.addWidget(_words(at + _sentence(finding.message), "problem", "", mono))
         if finding.hint:
-            words.addWidget(_words(finding.hint, "hint", "secondary"))
+            words.addWidget(_words(_sentence(finding.hint), "hint", "secondary", mono))
         if finding.fix is not None:
             fix = QtWidgets.QPushButton(fix_text(finding.fix))
             fix.setObjectName("fix")
@@ -101,10 +104,17 @@ def fix_text(fix: Fix) -> str:
     return texts[fix.action]
 
 
-def _words(text: str, name: str, role: str) -> QtWidgets.QLabel:
-    label = QtWidgets.QLabel(text)
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _words(text: str, name: str, role: str, mono: str) -> QtWidgets.QLabel:
+    """A sentence; what stands in marks, as names do in terminals, is set in the font of that family."""
+    span = f"<span style=\"font-family:'{mono}'\">"
+    label = QtWidgets.QLabel(re.sub(r"`([^`]+)`", rf"{span}\1</span>", html.escape(text, quote=False)))
     label.setObjectName(name)
-    label.setTextFormat(QtCore.Qt.TextFormat.PlainText)
+    label.setTextFormat(QtCore.Qt.TextFormat.RichText)
+    label.setAccessibleName(text.replace("`", ""))
     label.setWordWrap(True)
     label.setTextInteractionFlags(QtCore.Qt.TextInteractionFlag.TextSelectableByMouse)
     if role:
