@@ -15,6 +15,9 @@ from .rules import ABOUT_FLOW, ABOUT_WIRES, RULES
 from .rules.flow import cycles_can_run
 from .scope import Scope, is_needed
 
+REFUSED = ("AW104", "AW110")
+"""Findings on wires whose types do not fit."""
+
 Rule = Callable[[Scope], None]
 
 
@@ -49,6 +52,12 @@ class Checker:
 
     def __init__(self, graph: Graph, registry: Registry | None = None) -> None:
         registry = shipped() if registry is None else registry
+        self._look(graph, registry)
+        if any(one.code in REFUSED for one in self.found) and registry.load_rest():
+            self._look(graph, registry)  # A vessel that the graph does not name may have the converter.
+
+    def _look(self, graph: Graph, registry: Registry) -> None:
+        """Check all of it."""
         resolver = Resolver(graph, registry)
         self._scopes = {"": Scope(graph, graph, registry, resolver)}
         self._scopes |= {name: Scope(inner, graph, registry, resolver, name) for name, inner in graph.subgraphs.items()}

@@ -83,6 +83,12 @@ class Registry:
                     self._load(source)
         return sorted(self._index.vessels.values(), key=lambda vessel: vessel.name)
 
+    def load_rest(self) -> bool:
+        """Load the vessels that were not asked for yet; tell whether there were any with a converter."""
+        before = len(self.converters)
+        self.vessels()
+        return len(self.converters) > before
+
     def sources(self) -> list[Source]:
         """All places where vessels come from, loaded or not."""
         with self._lock:
