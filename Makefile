@@ -40,6 +40,12 @@ screenshots: environment ## Take the pictures in docs/screenshots of the real wi
 	    QT_QPA_PLATFORM=offscreen $(VENV)/python docs/screenshots.py; \
 	fi
 
+.PHONY: keys
+keys: environment ## docs/keys.md, of the actions that there are
+	@QT_QPA_PLATFORM=offscreen $(VENV)/python -c 'from qtpy import QtWidgets; \
+	    application = QtWidgets.QApplication([]); from animaweave.ui.keys import keys_page; \
+	    open("docs/keys.md", "w", encoding="utf-8").write(keys_page())'
+
 .PHONY: test
 test: environment lint pytest ## Style, types, import contracts, tests, coverage
 

@@ -133,6 +133,10 @@ ACTIONS: tuple[Action, ...] = (
         name="update_all", text="Update all…", tip="Bring nodes up to date whose types have changed",
         effect=lambda window: window.show_update(), when=lambda window: bool(window.editor.outdated),
     ),
+    Action(
+        name="go_to", text="Go to node…", tip="Search for a node by id, type or value", keys=("Ctrl+F",),
+        icon="ph.magnifying-glass", effect=lambda window: window.search_nodes(), when=_has_nodes,
+    ),
     # ------------------------------------------------------------ view
     Action(
         name="fit_all", text="Fit all", tip="Show the whole graph", keys=("Home",), on_canvas=True,
@@ -185,6 +189,10 @@ ACTIONS: tuple[Action, ...] = (
     ),
     # ------------------------------------------------------------ help
     Action(
+        name="find_action", text="Search actions…", tip="Search all that can be done", keys=("Ctrl+K",),
+        icon="ph.command", effect=lambda window: window.search_actions(),
+    ),
+    Action(
         name="keys", text="Keys", tip="Every shortcut", keys=("F1",), icon="ph.keyboard",
         effect=lambda window: window.show_keys(),
     ),
@@ -202,7 +210,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "Edit",
         (
             *("undo", "redo", SEPARATOR, "cut", "copy", "paste", "duplicate", "delete", SEPARATOR),
-            *("select_all", "add_node", SEPARATOR, "update_all"),
+            *("select_all", "add_node", "go_to", SEPARATOR, "update_all"),
         ),
     ),
     (
@@ -213,7 +221,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("Run", ("run", "stream", "stop", SEPARATOR, "strict")),
-    ("Help", ("keys", "about")),
+    ("Help", ("find_action", "keys", "about")),
 )
 """The menus; `recent` and `panels` are menus of the window's own."""
 

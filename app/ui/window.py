@@ -8,6 +8,7 @@ from pathlib import Path
 from qtpy import QtCore, QtGui, QtWidgets
 
 from .actions import ON_CANVAS, SEPARATOR, Actions
+from .canvas.search import Entry
 from .canvas.view import CanvasView
 from .chrome.dock import Dock
 from .chrome.document_bar import DocumentBar
@@ -22,6 +23,7 @@ from .dialogs.unsaved import ask_unsaved
 from .dialogs.update import UpdateDialog
 from .editor import Editor
 from .files import SUFFIX, Files
+from .finder import actions_of, nodes_of
 from .inspector.inspector import Inspector
 from .palette.palette import Palette
 from .panels.log import Log
@@ -113,6 +115,14 @@ class MainWindow(QtWidgets.QMainWindow):
         found, _ = QtWidgets.QFileDialog.getOpenFileName(self, "Open a graph", folder, f"Graphs (*{SUFFIX} *.json)")
         if found:
             self.files.open(Path(found))
+
+    def search_actions(self) -> None:
+        """Search all that can be done, and do it."""
+        self._search(actions_of(self), "Search actions")
+
+    def search_nodes(self) -> None:
+        """Search the nodes of the graph, and go there."""
+        self._search(nodes_of(self.editor, self._go_to), "Go to a node")
 
     def show_export(self) -> None:
         """Show how the graph is run without a window; it has to lie in a file first."""
@@ -248,6 +258,16 @@ class MainWindow(QtWidgets.QMainWindow):
         self._menubar.set_document(title)
         self.setWindowTitle(f"{title}[*] — {APPLICATION}")
         self.setWindowModified(self.editor.is_modified)
+
+    def _search(self, entries: list[Entry], hint: str) -> None:
+        """Open the search box at the top of the canvas, in its middle."""
+        box = self.canvas.search
+        corner = self.canvas.mapToGlobal(QtCore.QPoint((self.canvas.width() - box.width()) // 2, 24))
+        box.open(entries, corner, hint=hint)
+
+    def _go_to(self, node: str) -> None:
+        self.editor.select([node])
+        self.canvas.reveal(node)
 
     def _add_in_view(self, node_type: str) -> None:
         """Add a node in the middle of what is in view, beside what lies there."""

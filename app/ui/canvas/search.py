@@ -32,6 +32,7 @@ class Entry:
         icon: Name of its icon.
         vessel: Whose colour the icon has.
         choose: Called when it is chosen.
+        words: Searched too, but not shown.
     """
 
     text: str
@@ -39,6 +40,7 @@ class Entry:
     icon: str
     vessel: str
     choose: Callable[[], None]
+    words: str = ""
 
 
 def rank(words: str, entry: Entry) -> tuple[int, int, str] | None:
@@ -46,7 +48,7 @@ def rank(words: str, entry: Entry) -> tuple[int, int, str] | None:
 
     Every typed word must begin a word of the name or detail, or stand in it, or its letters in that order.
     """
-    text, detail = entry.text.lower(), entry.detail.lower()
+    text, detail = entry.text.lower(), f"{entry.detail} {entry.words}".lower()
     worst = 0
     for word in words.lower().split():
         if text.startswith(word):

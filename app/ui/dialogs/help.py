@@ -6,21 +6,9 @@ from importlib.metadata import version
 
 from qtpy import QtCore, QtGui, QtWidgets
 
-from ..actions import ACTIONS, MENUS, key_text
 from ..chrome.menubar import APPLICATION, paint_mark
+from ..keys import HANDS, keys_by_menu
 from ..theme import Theme
-
-HANDS: tuple[tuple[str, str], ...] = (
-    ("Double-click", "Search for a node to add there"),
-    ("Drag from a port", "Wire it; dropped on the canvas: what fits"),
-    ("Drag on the canvas", "Select what lies in the box"),
-    ("Shift-click", "Add to the selection, or take out of it"),
-    ("Space and drag", "Move the view; the middle button does too"),
-    ("Wheel", "Zoom at the pointer"),
-    ("Arrows", "Move the selected nodes"),
-    ("Esc", "Drop what is under way; select nothing"),
-)
-"""What the pointer does on the canvas."""
 
 
 class KeysDialog(QtWidgets.QDialog):
@@ -34,13 +22,10 @@ class KeysDialog(QtWidgets.QDialog):
         columns = QtWidgets.QHBoxLayout(self)
         columns.setContentsMargins(24, 12, 24, 20)
         columns.setSpacing(32)
-        by_name = {action.name: action for action in ACTIONS}
         left, middle, right = (QtWidgets.QVBoxLayout() for _ in range(3))
         places = {"File": left, "Edit": left, "View": middle, "Run": middle, "Help": middle}
-        for title, names in MENUS:
-            found = [by_name[name] for name in names if name in by_name and by_name[name].keys]
-            if found:
-                self._add(places[title], title, [(key_text(a), a.tip) for a in found])
+        for title, keys in keys_by_menu():
+            self._add(places[title], title, keys)
         self._add(right, "On the canvas", list(HANDS))
         for column in (left, middle, right):
             column.addStretch(1)

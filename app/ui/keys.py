@@ -1,0 +1,40 @@
+"""Every key and gesture, once: the dialog of keys and the page in the documentation come from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .actions import ACTIONS, MENUS, key_text
+
+HANDS: tuple[tuple[str, str], ...] = (
+    ("Double-click", "Search for a node to add there"),
+    ("Drag from a port", "Wire it; dropped on the canvas: what fits"),
+    ("Drag on the canvas", "Select what lies in the box"),
+    ("Shift-click", "Add to the selection, or take out of it"),
+    ("Space and drag", "Move the view; the middle button does too"),
+    ("Wheel", "Zoom at the pointer"),
+    ("Arrows", "Move the selected nodes"),
+    ("Esc", "Drop what is under way; select nothing"),
+)
+"""What the pointer does on the canvas."""
+
+
+def keys_by_menu() -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Menus, each with its keys and what they do."""
+    by_name = {action.name: action for action in ACTIONS}
+    for title, names in MENUS:
+        found = [by_name[name] for name in names if name in by_name and by_name[name].keys]
+        if found:
+            yield title, [(key_text(action), action.tip) for action in found]
+
+
+def keys_page() -> str:
+    """The page of keys for the documentation."""
+    parts = [
+        "# Keys and gestures",
+        "*Help ▸ Keys* (F1) shows them in the window; Ctrl+K searches all that can be done.",
+    ]
+    for title, keys in (*keys_by_menu(), ("On the canvas", list(HANDS))):
+        rows = "\n".join(f"| {key} | {tip} |" for key, tip in keys)
+        parts.append(f"## {title}\n\n| | |\n| --- | --- |\n{rows}")
+    return "\n\n".join(parts) + "\n"
