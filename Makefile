@@ -75,6 +75,7 @@ soak: environment ## What takes long: a million epochs with failures, thousands 
 	@$(call step,one stream with nodes that fail)
 	@SOAK_EPOCHS=$${SOAK_EPOCHS:-1000000} $(VENV)/python -m pytest -s --no-cov tests/soak/test_epochs.py
 	@$(call step,new random graphs)
+	@JOURNAL_KILLS=200 $(VENV)/python -m pytest -n 2 --no-cov tests/ui/test_journal.py
 	@$(VENV)/python -m pytest -n 2 --no-cov --hypothesis-profile soak tests/engine/test_random_graphs.py tests/faults/test_engine.py
 
 .PHONY: format

@@ -351,6 +351,10 @@ class Graph(Contents):
         save(self, target)
         self._path, self.updates = target, ()
 
+    def belong_to(self, path: Path | None) -> None:
+        """Say which file the graph is to be saved to, as if it had come from there."""
+        self._path = path
+
     def dumps(self) -> str:
         """The text of the graph's file; the same graph always gives the same text."""
         from .writing import text_of  # noqa: PLC0415

@@ -88,14 +88,19 @@ def save(graph: Graph, path: Path) -> None:
         )
     try:
         # A link stays a link: what it points to is replaced.
-        _replace(path.resolve(), data)
+        replace_file(path.resolve(), data)
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links in a circle.
         raise GraphFileError(
             str(path), "$", f"expected to write the file, found: {_reason(error)}; what was there before is untouched"
         ) from None
 
 
-def _replace(target: Path, data: bytes) -> None:
+def replace_file(target: Path, data: bytes) -> None:
+    """Write a file beside a target, bring it to the disk, and rename it over the target.
+
+    Raises:
+        OSError: It cannot be written; the target is as it was.
+    """
     mode = _mode(target)
     unfinished = target.with_name(f"{_prefix(target)}{secrets.token_hex(8)}{_UNFINISHED}")
     try:

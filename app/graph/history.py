@@ -120,6 +120,11 @@ class History:
         self._saved, self._is_saved_lost = self._done[-1] if self._done else None, False
         self.changed.emit()
 
+    def mark_unsaved(self) -> None:
+        """Remember that the graph as it is now was never saved."""
+        self._is_saved_lost = True
+        self.changed.emit()
+
     @property
     def is_at_saved(self) -> bool:
         """Whether the graph is as it was saved, or as it was in the beginning."""

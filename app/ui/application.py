@@ -15,6 +15,7 @@ from ..registry.lookup import Registry
 from .chrome.focus_ring import FocusRing
 from .chrome.menubar import APPLICATION, paint_mark
 from .editor import Editor
+from .journal import Journal
 from .preferences import Preferences
 from .recent import RecentFiles
 from .theme import Theme
@@ -48,7 +49,7 @@ def start(path: Path | None = None, registry: Registry | None = None) -> int:
     application.setWindowIcon(window_icon(theme))
     ring = FocusRing(application, theme)
     editor = Editor(registry)
-    window = MainWindow(editor, theme, preferences, RecentFiles())
+    window = MainWindow(editor, theme, preferences, RecentFiles(), Journal(editor))
     sys.excepthook = Faults(editor)
     interrupts = _listen_for_interrupts(application)
     window.show()

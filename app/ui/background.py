@@ -59,6 +59,11 @@ class Background(QtCore.QObject):
         self._threads.append(thread)
         thread.start()
 
+    def wait(self) -> None:
+        """Wait for work that is under way; what follows from it is called later."""
+        for thread in self._threads:
+            thread.join(PATIENCE_S)
+
     def close(self) -> None:
         """Wait for the threads; call nothing any more."""
         with self._lock:

@@ -131,6 +131,13 @@ class Document(QtCore.QObject):
         self.history_changed.emit()
         self.modified_changed.emit()
 
+    def recover(self, graph: Graph, path: Path | None) -> None:
+        """Open a graph whose edits were not saved, in place of this one; saving goes to its file."""
+        graph.belong_to(path)
+        self.replace(graph)
+        self.history.mark_unsaved()
+        self.modified_changed.emit()
+
     def new(self) -> None:
         """Open an empty document."""
         self.replace(Graph(catalogue=RegistryCatalogue(self.registry)))

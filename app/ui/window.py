@@ -17,14 +17,16 @@ from .chrome.message_bar import MessageBar
 from .chrome.outdated_bar import OutdatedBar
 from .chrome.status import StatusBar
 from .chrome.toolbar import ToolBar
+from .chrome.unsaved_bar import UnsavedBar
 from .dialogs.export import ExportDialog
 from .dialogs.help import AboutDialog, KeysDialog
-from .dialogs.unsaved import ask_unsaved
+from .dialogs.unsaved import ask_discard, ask_unsaved
 from .dialogs.update import UpdateDialog
 from .editor import Editor
 from .files import SUFFIX, Files
 from .finder import actions_of, nodes_of
 from .inspector.inspector import Inspector
+from .journal import Journal
 from .palette.palette import Palette
 from .panels.log import Log
 from .panels.nodes import Nodes
@@ -66,11 +68,19 @@ class MainWindow(QtWidgets.QMainWindow):
     files: Files
     canvas: CanvasView
 
-    def __init__(self, editor: Editor, theme: Theme, preferences: Preferences, recent: RecentFiles) -> None:
+    def __init__(
+        self,
+        editor: Editor,
+        theme: Theme,
+        preferences: Preferences,
+        recent: RecentFiles,
+        journal: Journal | None = None,
+    ) -> None:
         super().__init__()
         self.setObjectName("window")
         editor.setParent(self)
         self.editor, self.theme, self.preferences, self.recent = editor, theme, preferences, recent
+        self.journal = journal
         editor.strict = preferences.strict
         self.files = Files(editor, recent, ask_unsaved=partial(ask_unsaved, self), ask_path=self._ask_path)
         self.canvas = CanvasView(editor, theme)
@@ -164,6 +174,8 @@ class MainWindow(QtWidgets.QMainWindow):
             event.ignore()
             return
         self.preferences.keep(self)
+        if self.journal is not None:
+            self.journal.close()
         self.editor.close()
         super().closeEvent(event)
 
@@ -217,6 +229,15 @@ class MainWindow(QtWidgets.QMainWindow):
         self.message_bar = MessageBar(self.editor, self.theme)
         layout.addWidget(self._document_bar)
         layout.addWidget(self.message_bar)
+        if self.journal is not None:
+            self.unsaved_bar = UnsavedBar(
+                self.editor,
+                self.journal,
+                self.theme,
+                may_leave=self.files.may_leave,
+                may_discard=partial(ask_discard, self),
+            )
+            layout.addWidget(self.unsaved_bar)
         self.outdated_bar = OutdatedBar(self.editor, self.theme)
         self.outdated_bar.update_wanted.connect(self.show_update)
         layout.addWidget(self.outdated_bar)
