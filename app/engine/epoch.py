@@ -85,7 +85,7 @@ class Epoch:
         on_end: Called once it is over, with no lock held; None where nobody has to be told.
         place: Which one it is of its run or stream, from 0.
         folders: Of nodes that asked for one; None while none has.
-        drawn: Ids of nodes that took random numbers.
+        drawn: Ids of nodes that took random numbers; not noted where nobody follows the nodes.
         following: The next epoch of the stream, while it waits for this one at nodes with state.
         slots: Its values.
         pending: For each node, the wires that it still waits for.
@@ -177,7 +177,7 @@ class Epoch:
     def _make_books(self) -> None:
         self.signals, self.refusals, self.launched, self.attempts, self.given, self.frozen = {}, {}, {}, {}, {}, {}
         self.asked, self.unasked, self.admitted, self.from_cache = set(), set(), set(), set()
-        self.given_back = set()
+        self.given_back, self.drawn = set(), set()
 
     def is_inside(self, other: Epoch, node: int) -> bool:
         """Whether this epoch is the work of a node of another one, however deep inside."""
@@ -231,7 +231,8 @@ class Epoch:
 
     def seed(self, node: str) -> bytes:
         """What a node's random numbers come from: the same in every run with the same seed."""
-        self.drawn = self.drawn | {node}
+        if self.drawn is not _NOBODY:
+            self.drawn.add(node)
         return self.seed_unmarked(node)
 
     def seed_unmarked(self, node: str) -> bytes:
