@@ -122,6 +122,11 @@ ACTIONS: tuple[Action, ...] = (
         keys=("Del", "Backspace"), on_canvas=True, effect=lambda window: window.canvas.delete_selection(),
     ),
     Action(
+        name="encapsulate", text="Put into a sub-graph", tip="Make the selected nodes a sub-graph, used by one node",
+        keys=("Ctrl+G",), on_canvas=True, when=_is_any_selected,
+        effect=lambda window: window.editor.encapsulate(window.editor.selection),
+    ),
+    Action(
         name="select_all", text="Select all", tip="Select every node", keys=("Ctrl+A",), on_canvas=True,
         effect=lambda window: window.canvas.select_all(), when=_has_nodes,
     ),
@@ -210,7 +215,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "Edit",
         (
             *("undo", "redo", SEPARATOR, "cut", "copy", "paste", "duplicate", "delete", SEPARATOR),
-            *("select_all", "add_node", "go_to", SEPARATOR, "update_all"),
+            *("encapsulate", SEPARATOR, "select_all", "add_node", "go_to", SEPARATOR, "update_all"),
         ),
     ),
     (
@@ -225,7 +230,10 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """The menus; `recent` and `panels` are menus of the window's own."""
 
-ON_CANVAS = ("add_node", SEPARATOR, "cut", "copy", "paste", "duplicate", "delete", SEPARATOR, "select_all", "fit_all")
+ON_CANVAS = (
+    *("add_node", SEPARATOR, "cut", "copy", "paste", "duplicate", "delete", SEPARATOR),
+    *("encapsulate", SEPARATOR, "select_all", "fit_all"),
+)
 """The canvas' own menu."""
 
 

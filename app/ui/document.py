@@ -33,6 +33,7 @@ from ..graph.edits import (
     Together,
     UnsetParam,
 )
+from ..graph.encapsulation import encapsulate
 from ..graph.evolution import remember_ports
 from ..graph.history import History
 from ..graph.node import Node
@@ -243,6 +244,15 @@ class Document(QtCore.QObject):
         """Remove nodes with their wires."""
         if ids := tuple(ids):
             self.do(RemoveNodes(ids))
+
+    def encapsulate(self, ids: Iterable[str]) -> None:
+        """Put nodes into a sub-graph, and select the node that uses it.
+
+        Raises:
+            EditError: There are none to put there.
+        """
+        self.do(encapsulate(self.graph, set(ids)))
+        self._select_last(1)
 
     def move(self, positions: Mapping[str, Point], *, merge: bool = False) -> None:
         """Place nodes; with `merge`, moves of the same nodes that follow at once become one step."""

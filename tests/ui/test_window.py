@@ -7,6 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 from qtpy import QtCore, QtWidgets
 
+from animaweave.graph.wire import PortRef
 from animaweave.registry.lookup import Registry
 from animaweave.ui.actions import ACTIONS, MENUS, SEPARATOR
 from animaweave.ui.window import MainWindow
@@ -330,3 +331,28 @@ def test_every_value_is_checked_when_asked_for_now_and_at_the_next_start(
     window.actions_["strict"].trigger()
     assert open_window(lab.registry).editor.strict
     window.actions_["strict"].trigger()
+
+
+def test_ctrl_g_puts_the_selected_nodes_into_a_sub_graph_and_undo_takes_them_out(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    editor = window.editor
+    for name, x in (("a", 0), ("b", 250), ("c", 500)):
+        editor.graph.add("math.add", id=name)
+        editor.move({name: (x, 0)})
+        editor.set_param(name, "a", 1.0)
+    editor.wire(PortRef("a", "result"), PortRef("b", "b"))
+    editor.wire(PortRef("b", "result"), PortRef("c", "b"))
+    before = editor.graph.dumps()
+    editor.select(["a", "b"])
+    window.canvas.setFocus()
+    qtbot.keyClick(window.canvas, KEY.Key_G, CTRL)
+    assert editor.selection == ("group",)
+    assert [f"{wire.source} {wire.target}" for wire in editor.graph.wires] == ["group.result c.b"]
+    with qtbot.waitSignal(editor.run_ended):
+        editor.run_graph()
+    assert editor.result is not None
+    assert editor.result.outputs == {"c.result": 3.0}
+    editor.undo()
+    assert editor.graph.dumps() == before
+    assert editor.history.redo_text == "put 2 nodes into group"
