@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from ..authoring.error_info import ErrorInfo
+from ..registry.boundary import BOUNDARY
 from .compiler.plan import NodePlan, OutputPlan
 from .epoch import MOST_LINES, Ending, Epoch, LogLine, State
 from .observe.metrics import Metrics
@@ -117,9 +118,14 @@ def _is_fault(node: NodePlan, ending: Ending, epoch: Epoch) -> bool:
 
 
 def _is_read(error: OutputPlan | None, epoch: Epoch) -> bool:
-    """Whether a node that reads the error completed; what the compiler put in between only hands it on."""
+    """Whether a node that reads the error completed; what lies in between only hands it on."""
     for consumer in error.consumers if error is not None else ():
         reader = epoch.plan.nodes[consumer]
-        if consumer not in epoch.endings and (reader.role == "node" or _is_read(reader.returned[0], epoch)):
+        if consumer not in epoch.endings and (not _hands_on(reader) or _is_read(reader.returned[0], epoch)):
             return True
     return False
+
+
+def _hands_on(node: NodePlan) -> bool:
+    """Whether a node only passes its value to others: the compiler put it in, or it is the edge of a sub-graph."""
+    return node.role != "node" or (node.type in BOUNDARY and bool(node.returned[0].consumers))

@@ -457,3 +457,22 @@ def test_bytes_of_what_lies_inside_are_counted(lab):
         assert seen == [8000]
         assert engine.freed_bytes == 8000
         assert_nothing_left(engine)
+
+
+# -- errors that are read through the edge ----------------------------------------------------------------------------
+
+
+def failing_behind_an_edge(**reader: Any) -> Graph:
+    """A graph in which a node outside reads the error of a node that fails in a sub-graph."""
+    graph = using("check:fail_at", "value.value check.value", "check.error result_out.value")
+    fill(graph, "read:read_error", "use.result read.error")
+    graph.set_run("read", **reader)
+    return graph
+
+
+def test_an_error_that_a_node_outside_of_the_sub_graph_has_read_is_no_failure_of_the_run(lab, workers):
+    assert lab.run(failing_behind_an_edge(), {"use.value": 3}, workers).status == "success"
+
+
+def test_an_error_that_leaves_the_sub_graph_but_is_read_by_nobody_fails_the_run(lab, workers):
+    assert lab.run(failing_behind_an_edge(disabled=True), {"use.value": 3}, workers).status == "failed"
