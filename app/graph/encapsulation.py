@@ -1,7 +1,8 @@
-"""Nodes become a sub-graph, and one node that uses it takes their place; what the graph computes stays the same.
+"""Nodes become a sub-graph, and one node that uses it takes their place; or the other way round.
 
-Every port with a wire across the edge of the selection becomes a port of the sub-graph, and so does every output, and
-every input that has to be wired, to which nothing is wired at all. Wires across keep their places in the order.
+What the graph computes stays the same. Every port with a wire across the edge of the selection becomes a port of the
+sub-graph, and so does every output, and every input that has to be wired, to which nothing is wired at all. Wires
+across keep their places in the order.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..errors import EditError
+from .contents import Removed
 from .document import Graph
-from .edits import AddNode, Edit, RemoveNodes, Rewire, Together
-from .node import FreshIds
-from .pasting import AddSubgraph
+from .edits import AddNode, Edit, RemoveNodes, Restore, Rewire, Together
+from .node import FreshIds, Node
+from .pasting import AddSubgraph, RemoveSubgraph
 from .ports import SIGNAL
-from .subgraphs import PREFIX
-from .view import Point
+from .run_settings import PLAIN_RUN
+from .subgraphs import PREFIX, named_by
+from .view import Looks, NodeView, Point, short
 from .wire import PortRef, Wire, WireKey
 
 BOUNDARY = (f"{PREFIX}input", f"{PREFIX}output")
@@ -66,11 +69,17 @@ def encapsulate(graph: Graph, ids: Collection[str], name: str = "") -> Together:
         name: Name of the sub-graph; one that is free if empty.
 
     Raises:
-        EditError: There is nothing to put there.
+        EditError: There is nothing to put there, or what stays outside lies on the way from one to another.
     """
     inside = [node.id for node in graph.nodes.values() if node.id in ids and node.type not in BOUNDARY]
     if not inside:
         raise EditError("expected nodes to put into a sub-graph, found none selected")
+    between = _between(graph, set(inside))
+    if between:
+        raise EditError(
+            f"expected nodes with none between them, found {', '.join(between)} on the way from one to another;"
+            " select it too"
+        )
     taken = {*graph.subgraphs, "input", "output"}
     called = FreshIds(taken).next(name or "group")
     use = FreshIds(graph.nodes).next(called)
@@ -88,6 +97,29 @@ def encapsulate(graph: Graph, ids: Collection[str], name: str = "") -> Together:
         RemoveNodes(tuple(inside)),
     ]
     return Together(tuple(edits), f"put {len(inside)} nodes into {called}")
+
+
+def _between(graph: Graph, inside: set[str]) -> list[str]:
+    """Nodes outside that both follow a node inside and lead to one: with them the sub-graph would wait for itself."""
+    follow: dict[str, list[str]] = {}
+    lead: dict[str, list[str]] = {}
+    for wire in (*graph.wires, *graph.controls):
+        follow.setdefault(wire.source.node, []).append(wire.target.node)
+        lead.setdefault(wire.target.node, []).append(wire.source.node)
+    both = _reached(follow, inside) & _reached(lead, inside)
+    return [node for node in graph.nodes if node in both and node not in inside]
+
+
+def _reached(steps: dict[str, list[str]], start: set[str]) -> set[str]:
+    """Nodes at the end of any way of one step or more."""
+    found: set[str] = set()
+    rest = list(start)
+    while rest:
+        for node in steps.get(rest.pop(), ()):
+            if node not in found:
+                found.add(node)
+                rest.append(node)
+    return found
 
 
 def _moved(wire: Wire, use: str, inside: set[str], inputs: _Edge, outputs: _Edge) -> Edit | None:
@@ -150,3 +182,125 @@ def _bounds(graph: Graph, inside: list[str]) -> tuple[float, float, float]:
 def _middle(graph: Graph, inside: list[str]) -> Point:
     places = [place for node in inside if (place := graph.view.position(node)) is not None] or [(0.0, 0.0)]
     return sum(x for x, _ in places) / len(places), sum(y for _, y in places) / len(places)
+
+
+def dissolve(graph: Graph, node: str) -> Together:
+    """The edit that puts what a sub-graph holds in the place of a node that uses it; the graph stays as it is.
+
+    The sub-graph itself goes if nobody else uses it, and no other was added after it.
+
+    Args:
+        graph: The outermost graph.
+        node: The node.
+
+    Raises:
+        EditError: It uses no sub-graph, or what is set or wired there holds for all of it together.
+    """
+    use = graph.nodes[node]
+    name = use.type.removeprefix(PREFIX)
+    inner = graph.subgraphs.get(name) if use.type.startswith(PREFIX) else None
+    if inner is None:
+        raise EditError(f"{node}: expected a node that uses a sub-graph, found {use.type}")
+    if use.run is not PLAIN_RUN:
+        raise EditError(f"{node}: expected no run settings, since they hold for all of it together; reset them first")
+    parts = _Parts(graph, node, inner)
+    edits: list[Edit] = [
+        Restore(parts.brought()),
+        *parts.moves(),
+        RemoveNodes((node,)),
+    ]
+    others = [other for part in (graph, *graph.subgraphs.values()) for other in part.nodes.values() if other is not use]
+    is_used = any(other.type == use.type or name in named_by(other).values() for other in others)
+    if not is_used and list(graph.subgraphs)[-1] == name:
+        edits.append(RemoveSubgraph(name))
+    return Together(tuple(edits), f"dissolve {node}")
+
+
+class _Parts:
+    """What a sub-graph holds, on its way out of it."""
+
+    def __init__(self, graph: Graph, node: str, inner: Graph) -> None:
+        self._graph, self._node, self._inner = graph, node, inner
+        self._own = [one for one in inner.nodes.values() if one.type not in BOUNDARY]
+        taken = set(graph.nodes)
+        self._ids: dict[str, str] = {}
+        for one in self._own:
+            self._ids[one.id] = FreshIds(taken).next(one.id)
+            taken.add(self._ids[one.id])
+        ends = [one for one in inner.nodes.values() if one.type in BOUNDARY]
+        self._names = {one.id: str(one.params.get("name") or one.id) for one in ends}
+        self._defaults = {one.id: one.params["default"] for one in ends if "default" in one.params}
+        self._params = {one.id: dict(one.params) for one in self._own}
+        self._wires: list[Wire] = []  # Beside those that move.
+        self._moves: list[Edit] = []
+        known = {*self._names.values()}
+        for wire in graph.wires_of(node):
+            end = wire.target if wire.target.node == node else wire.source
+            if end.port not in known or wire.source.node == wire.target.node:
+                raise EditError(f"{end}: expected a port of the sub-graph itself, wired to others; disconnect it first")
+        for wire in (*inner.wires, *inner.controls):
+            self._take(wire)
+
+    def _take(self, wire: Wire) -> None:
+        """A wire inside: it goes along, or joins what came to an input, or left from an output, of the node."""
+        begins, ends = wire.source.node in self._names, wire.target.node in self._names
+        if begins and ends:
+            raise EditError(f"{self._node}: expected nothing that passes straight through, found {wire.source.node}")
+        if not begins and not ends:
+            self._wires.append(self._renamed(wire, self._out(wire.source), self._out(wire.target)))
+        elif ends:
+            name = self._names[wire.target.node]
+            for outer in self._graph.wires_of(self._node):
+                if outer.source == PortRef(self._node, name):
+                    self._moves.append(Rewire(outer, self._out(wire.source), outer.target))
+        else:
+            self._feed(wire)
+
+    def _feed(self, wire: Wire) -> None:
+        """A wire from an input of the sub-graph: what comes to the node goes on to its end."""
+        name, target = self._names[wire.source.node], self._out(wire.target)
+        coming = [outer for outer in self._graph.wires_of(self._node) if outer.target == PortRef(self._node, name)]
+        for outer in coming:
+            if any(isinstance(move, Rewire) and move.wire is outer for move in self._moves):
+                self._wires.append(self._renamed(outer, outer.source, target))
+            else:
+                self._moves.append(Rewire(outer, outer.source, target))
+        value = self._graph.nodes[self._node].params.get(name, self._defaults.get(wire.source.node))
+        if not coming and value is not None:
+            if wire.target.index is not None:
+                raise EditError(
+                    f"{self._node}.{name}: expected a wire, found a value for one place of many; wire it first"
+                )
+            self._params[wire.target.node][wire.target.port] = value
+
+    def brought(self) -> Removed:
+        """Nodes and wires, as if they came back."""
+        nodes = [Node(self._ids[one.id], one.type, self._params[one.id], one.run, dict(one.extra)) for one in self._own]
+        data = [wire for wire in self._wires if not wire.control]
+        controls = [wire for wire in self._wires if wire.control]
+        return Removed(
+            nodes=tuple(enumerate(nodes, len(self._graph.nodes))),
+            wires=tuple(enumerate(data, len(self._graph.wires))),
+            controls=tuple(enumerate(controls, len(self._graph.controls))),
+            looks=Looks({self._ids[name]: look for name, look in self._looks().items()}),
+        )
+
+    def moves(self) -> list[Edit]:
+        """Wires of the node that go on to what is brought."""
+        return self._moves
+
+    def _looks(self) -> dict[str, NodeView]:
+        view, here = self._inner.view, self._graph.view.position(self._node) or (0.0, 0.0)
+        middle = _middle(self._inner, [one.id for one in self._own])
+        places = {one.id: place for one in self._own if (place := view.position(one.id)) is not None}
+        return {
+            name: NodeView(pos=(short(x - middle[0] + here[0]), short(y - middle[1] + here[1])))
+            for name, (x, y) in places.items()
+        }
+
+    def _out(self, ref: PortRef) -> PortRef:
+        return PortRef(self._ids.get(ref.node, ref.node), ref.port, ref.index)
+
+    @staticmethod
+    def _renamed(wire: Wire, source: PortRef, target: PortRef) -> Wire:
+        return Wire(source, target, wire.control, wire.muted, wire.extra)
