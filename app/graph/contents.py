@@ -122,6 +122,11 @@ class Contents:
         return MappingProxyType(self._subgraphs)
 
     @property
+    def outermost(self) -> Graph:
+        """The graph that it lies in as a sub-graph, else itself."""
+        return self if self._owner is None else self._owner  # type: ignore[return-value]  # As in `_adopt`.
+
+    @property
     def path(self) -> Path | None:
         """The file that it came from or was last saved to; relative paths in `params` start at its folder."""
         return self._path if self._owner is None else self._owner.path
@@ -167,6 +172,7 @@ class Contents:
 
     def _adopt(self, name: str, inner: Graph) -> None:
         inner._owner = self  # type: ignore[assignment]  # Contents is half of a Graph.
+        inner._catalogue = None  # Its owner's answers.
         self._subgraphs[name] = inner
 
     def _node(self, node: str | Node) -> Node:

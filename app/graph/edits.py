@@ -98,6 +98,10 @@ class Within(Edit, frozen=True):
         """Whether the edit would."""
         return self.edit.changes(graph.subgraphs[self.name])
 
+    def undoes(self, other: Edit) -> bool:
+        """Whether its edit does, in the same sub-graph."""
+        return isinstance(other, Within) and other.name == self.name and self.edit.undoes(other.edit)
+
 
 class AddNode(Edit, frozen=True):
     """Add a node; without an id it gets one made of its type's name."""

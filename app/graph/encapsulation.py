@@ -1,4 +1,4 @@
-"""Nodes become a sub-graph, and one node that uses it takes their place; or the other way round.
+"""Nodes become a sub-graph, and one node that uses it takes their place; the other way round; and a twin for one use.
 
 What the graph computes stays the same. Every port with a wire across the edge of the selection becomes a port of the
 sub-graph, and so does every output, and every input that has to be wired, to which nothing is wired at all. Wires
@@ -14,19 +14,19 @@ from typing import NamedTuple
 from ..errors import EditError
 from .contents import Removed
 from .document import Graph
-from .edits import AddNode, Edit, RemoveNodes, Restore, Rewire, Together
+from .edits import AddNode, Edit, RemoveNodes, Restore, RetypeNode, Rewire, SetParams, Together
 from .node import FreshIds, Node
 from .pasting import AddSubgraph, RemoveSubgraph
 from .ports import SIGNAL
 from .run_settings import PLAIN_RUN
-from .subgraphs import PREFIX, named_by
+from .subgraphs import PREFIX, RESERVED, named_by
 from .view import Looks, NodeView, Point, short
 from .wire import PortRef, Wire, WireKey
 
 BOUNDARY = (f"{PREFIX}input", f"{PREFIX}output")
 MARGIN = 240
 """Canvas units between the nodes of a sub-graph and its inputs and outputs."""
-STEP = 80
+STEP = 260
 """Canvas units from one input of a sub-graph to the next."""
 
 
@@ -64,7 +64,7 @@ def encapsulate(graph: Graph, ids: Collection[str], name: str = "") -> Together:
     """The edit that puts nodes into a sub-graph; the graph stays as it is.
 
     Args:
-        graph: The outermost graph.
+        graph: The graph, which may be a sub-graph itself.
         ids: The nodes; its own inputs and outputs among them stay outside.
         name: Name of the sub-graph; one that is free if empty.
 
@@ -80,7 +80,7 @@ def encapsulate(graph: Graph, ids: Collection[str], name: str = "") -> Together:
             f"expected nodes with none between them, found {', '.join(between)} on the way from one to another;"
             " select it too"
         )
-    taken = {*graph.subgraphs, "input", "output"}
+    taken = {*graph.outermost.subgraphs, *RESERVED}
     called = FreshIds(taken).next(name or "group")
     use = FreshIds(graph.nodes).next(called)
     inputs, outputs = _Edge(), _Edge()
@@ -150,18 +150,20 @@ def _expose_rest(graph: Graph, inside: list[str], inputs: _Edge, outputs: _Edge)
 
 def _inner(graph: Graph, inside: list[str], name: str, inputs: _Edge, outputs: _Edge) -> Graph:
     inner = Graph(name, catalogue=graph.catalogue)
-    for node in inside:
-        old = graph.nodes[node]
-        inner.add(old.type, id=node)
-        inner.set_params(node, old.params)
-        inner.set_run(node, old.run)
-        place = graph.view.position(node)
-        if place is not None:
-            inner.move(node, *place)
-    for wire in (*graph.wires, *graph.controls):
-        if wire.source.node in inside and wire.target.node in inside:
-            join = inner.connect_control if wire.control else inner.connect
-            join(wire.source, wire.target, muted=wire.muted)
+    within = [wire for wire in (*graph.wires, *graph.controls) if {end.node for end in wire.key} <= set(inside)]
+    view, keys = graph.view, {wire.key for wire in within}
+    inner.restore(
+        Removed(
+            nodes=tuple(enumerate(graph.nodes[node].copy() for node in inside)),
+            wires=tuple(enumerate(wire for wire in within if not wire.control)),
+            controls=tuple(enumerate(wire for wire in within if wire.control)),
+            looks=Looks(
+                {node: view.nodes[node] for node in inside if node in view.nodes},
+                view.collapsed.intersection(inside),
+                {key: points for key, points in view.reroutes.items() if key in keys},
+            ),
+        )
+    )
     left, top, right = _bounds(graph, inside)
     fresh = FreshIds(inner.nodes)
     for edge, node_type, x in ((inputs, BOUNDARY[0], left - MARGIN), (outputs, BOUNDARY[1], right + MARGIN)):
@@ -190,7 +192,7 @@ def dissolve(graph: Graph, node: str) -> Together:
     The sub-graph itself goes if nobody else uses it, and no other was added after it.
 
     Args:
-        graph: The outermost graph.
+        graph: The graph that the node lies in.
         node: The node.
 
     Raises:
@@ -198,7 +200,8 @@ def dissolve(graph: Graph, node: str) -> Together:
     """
     use = graph.nodes[node]
     name = use.type.removeprefix(PREFIX)
-    inner = graph.subgraphs.get(name) if use.type.startswith(PREFIX) else None
+    outer = graph.outermost
+    inner = outer.subgraphs.get(name) if use.type.startswith(PREFIX) else None
     if inner is None:
         raise EditError(f"{node}: expected a node that uses a sub-graph, found {use.type}")
     if use.run is not PLAIN_RUN:
@@ -209,11 +212,34 @@ def dissolve(graph: Graph, node: str) -> Together:
         *parts.moves(),
         RemoveNodes((node,)),
     ]
-    others = [other for part in (graph, *graph.subgraphs.values()) for other in part.nodes.values() if other is not use]
+    others = [other for part in (outer, *outer.subgraphs.values()) for other in part.nodes.values() if other is not use]
     is_used = any(other.type == use.type or name in named_by(other).values() for other in others)
-    if not is_used and list(graph.subgraphs)[-1] == name:
+    if not is_used and list(outer.subgraphs)[-1] == name:
         edits.append(RemoveSubgraph(name))
     return Together(tuple(edits), f"dissolve {node}")
+
+
+def made_unique(graph: Graph, node: str) -> Together:
+    """The edit that gives a node a sub-graph of its own, equal to the one that it uses; the graph stays as it is.
+
+    Args:
+        graph: The graph that the node lies in.
+        node: The node.
+
+    Raises:
+        EditError: It uses none.
+    """
+    use, outer = graph.nodes[node], graph.outermost
+    by_param = named_by(use)
+    name = use.type.removeprefix(PREFIX) if use.type.startswith(PREFIX) else next(iter(by_param.values()), "")
+    if name not in outer.subgraphs:
+        raise EditError(f"{node}: expected a node that uses a sub-graph, found {use.type}")
+    fresh = FreshIds({*outer.subgraphs, *RESERVED}).next(name)
+    twin = outer.subgraphs[name].copy()
+    twin.name = fresh if twin.name == name else twin.name
+    ours = {param: fresh for param, used in by_param.items() if used == name}
+    edit = SetParams(node, {**use.params, **ours}) if ours else RetypeNode(node, f"{PREFIX}{fresh}")
+    return Together((AddSubgraph(fresh, twin), edit), f"make {name} of {node} its own")
 
 
 class _Parts:

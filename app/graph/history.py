@@ -106,6 +106,16 @@ class History:
         return bool(self._undone)
 
     @property
+    def next_undo(self) -> Edit | None:
+        """The edit that undo would apply, if any."""
+        return self._done[-1].next if self._done else None
+
+    @property
+    def next_redo(self) -> Edit | None:
+        """The edit that redo would apply, if any."""
+        return self._undone[-1].next if self._undone else None
+
+    @property
     def undo_text(self) -> str:
         """What undo would undo, such as `add image.gaussian`; empty if nothing."""
         return self._done[-1].text if self._done else ""

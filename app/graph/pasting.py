@@ -32,11 +32,12 @@ class Paste(Edit, frozen=True):
             GraphFileError: The text is no graph; nothing was added.
             EditError: There is no room for so many nodes.
         """
-        subgraphs, requires, signatures = set(graph.subgraphs), dict(graph.requires), dict(graph.signatures)
+        outer = graph.outermost
+        subgraphs, requires, signatures = set(outer.subgraphs), dict(outer.requires), dict(outer.signatures)
         nodes, collapsed = dict(graph.view.nodes), graph.view.collapsed
         ids = tuple(node.id for node in exchange.paste(graph, self.clip, offset=self.offset))
         stale = Looks({id_: nodes[id_] for id_ in ids if id_ in nodes}, collapsed.intersection(ids))
-        brought = [name for name in graph.subgraphs if name not in subgraphs]
+        brought = [name for name in outer.subgraphs if name not in subgraphs]
         edits = [RemoveNodes(ids), *map(RemoveSubgraph, reversed(brought)), Declare(requires, signatures)]
         return with_looks(Together(tuple(edits), self.text), stale)
 
@@ -84,7 +85,7 @@ def _incoming(graph: Graph, twins: Mapping[str, str]) -> list[Wire]:
 
 
 class AddSubgraph(Edit, frozen=True):
-    """Add a graph that serves as the node type `graph.NAME`."""
+    """Add a graph that serves as the node type `graph.NAME`; to the outermost graph, as all that is behind it here."""
 
     name: str
     graph: Graph
@@ -96,7 +97,7 @@ class AddSubgraph(Edit, frozen=True):
 
     def apply(self, graph: Graph) -> RemoveSubgraph:
         """Add it."""
-        graph.add_subgraph(self.name, self.graph)
+        graph.outermost.add_subgraph(self.name, self.graph)
         return RemoveSubgraph(self.name)
 
 
@@ -112,7 +113,7 @@ class RemoveSubgraph(Edit, frozen=True):
 
     def apply(self, graph: Graph) -> AddSubgraph:
         """Remove it."""
-        return AddSubgraph(self.name, graph.remove_subgraph(self.name))
+        return AddSubgraph(self.name, graph.outermost.remove_subgraph(self.name))
 
 
 class Declare(Edit, frozen=True):
@@ -128,7 +129,8 @@ class Declare(Edit, frozen=True):
 
     def apply(self, graph: Graph) -> Declare:
         """Put them."""
-        before = Declare(graph.requires, graph.signatures)
-        graph.requires = dict(self.requires)
-        graph.signatures = {name: dict(signature) for name, signature in self.signatures.items()}
+        outer = graph.outermost
+        before = Declare(outer.requires, outer.signatures)
+        outer.requires = dict(self.requires)
+        outer.signatures = {name: dict(signature) for name, signature in self.signatures.items()}
         return before

@@ -32,7 +32,16 @@ def _is_any_selected(window: MainWindow) -> bool:
 
 
 def _has_nodes(window: MainWindow) -> bool:
+    return bool(window.editor.root.nodes)
+
+
+def _shows_nodes(window: MainWindow) -> bool:
     return bool(window.editor.graph.nodes)
+
+
+def _is_use_selected(window: MainWindow) -> bool:
+    editor = window.editor
+    return len(editor.selection) == 1 and bool(editor.subgraphs_of(editor.selection[0]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +136,27 @@ ACTIONS: tuple[Action, ...] = (
         effect=lambda window: window.editor.encapsulate(window.editor.selection),
     ),
     Action(
+        name="enter", text="Enter sub-graph", tip="Show the sub-graph that the selected node uses",
+        keys=("Ctrl+Down",), on_canvas=True, when=_is_use_selected,
+        effect=lambda window: window.editor.enter(window.editor.selection[0]),
+    ),
+    Action(
+        name="leave", text="Leave sub-graph", tip="Back to the graph that this one is used in", keys=("Ctrl+Up",),
+        on_canvas=True, when=lambda window: bool(window.editor.way), effect=lambda window: window.editor.leave(),
+    ),
+    Action(
+        name="dissolve", text="Dissolve sub-graph", tip="Put what the sub-graph holds in the selected node's place",
+        keys=("Ctrl+Shift+G",), on_canvas=True, when=_is_use_selected,
+        effect=lambda window: window.editor.dissolve(window.editor.selection[0]),
+    ),
+    Action(
+        name="make_unique", text="Make sub-graph unique", tip="Give the selected node a sub-graph of its own",
+        on_canvas=True, when=_is_use_selected,
+        effect=lambda window: window.editor.make_unique(window.editor.selection[0]),
+    ),
+    Action(
         name="select_all", text="Select all", tip="Select every node", keys=("Ctrl+A",), on_canvas=True,
-        effect=lambda window: window.canvas.select_all(), when=_has_nodes,
+        effect=lambda window: window.canvas.select_all(), when=_shows_nodes,
     ),
     Action(
         name="add_node", text="Add node…", tip="Search for a node to add at the pointer", keys=("Tab",), on_canvas=True,
@@ -140,7 +168,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         name="go_to", text="Go to node…", tip="Search for a node by id, type or value", keys=("Ctrl+F",),
-        icon="ph.magnifying-glass", effect=lambda window: window.search_nodes(), when=_has_nodes,
+        icon="ph.magnifying-glass", effect=lambda window: window.search_nodes(), when=_shows_nodes,
     ),
     # ------------------------------------------------------------ view
     Action(
@@ -215,7 +243,19 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "Edit",
         (
             *("undo", "redo", SEPARATOR, "cut", "copy", "paste", "duplicate", "delete", SEPARATOR),
-            *("encapsulate", SEPARATOR, "select_all", "add_node", "go_to", SEPARATOR, "update_all"),
+            *(
+                "encapsulate",
+                "enter",
+                "leave",
+                "dissolve",
+                "make_unique",
+                SEPARATOR,
+                "select_all",
+                "add_node",
+                "go_to",
+                SEPARATOR,
+                "update_all",
+            ),
         ),
     ),
     (
@@ -232,7 +272,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 ON_CANVAS = (
     *("add_node", SEPARATOR, "cut", "copy", "paste", "duplicate", "delete", SEPARATOR),
-    *("encapsulate", SEPARATOR, "select_all", "fit_all"),
+    *("encapsulate", "enter", "leave", "dissolve", "make_unique", SEPARATOR, "select_all", "fit_all"),
 )
 """The canvas' own menu."""
 
@@ -262,7 +302,13 @@ class Actions(QtCore.QObject):
         """Follow the document: what can be done now is enabled."""
         editor = self._window.editor
         for signal in (
-            *(editor.document_replaced, editor.selection_changed, editor.history_changed, editor.modified_changed),
+            *(
+                editor.document_replaced,
+                editor.shown_changed,
+                editor.selection_changed,
+                editor.history_changed,
+                editor.modified_changed,
+            ),
             *(editor.diagnostics_changed, editor.run_started, editor.run_ended, self._theme.changed),
         ):
             signal.connect(self.refresh)

@@ -1,7 +1,8 @@
 """An open document: graph, undo steps, selection, clipboard, file and diagnostics. It knows no run and no widget.
 
 Idea: whoever shows the document reads it here, changes it by the methods here, each one undo step, and hears of changes
-by the signals, those of `graph.events` in detail. Checks work on copies of the graph, on threads of their own.
+by the signals, those of `graph.events` in detail. One graph of it is on screen, the outermost or one of its sub-graphs;
+that one is read and edited. Checks work on copies of the whole, on threads of their own.
 """
 
 from __future__ import annotations
@@ -32,13 +33,16 @@ from ..graph.edits import (
     SetRun,
     Together,
     UnsetParam,
+    Within,
 )
-from ..graph.encapsulation import encapsulate
+from ..graph.encapsulation import dissolve, encapsulate, made_unique
 from ..graph.evolution import remember_ports
 from ..graph.history import History
 from ..graph.node import Node
 from ..graph.pasting import Duplicate, Paste
+from ..graph.subgraphs import uses
 from ..graph.view import Point
+from ..graph.way import Entered, Way, graph_at, holding, place_of, way_to
 from ..graph.wire import PortRef, Wire
 from ..ports.fit import Fit
 from ..ports.hint import Hint
@@ -63,14 +67,19 @@ class Document(QtCore.QObject):
         graph: The document; an empty one by default.
 
     Attributes:
-        graph: The document.
+        root: The outermost graph, which the file holds.
+        graph: The graph on screen: `root` or one of its sub-graphs.
+        way: The nodes that lead from `root` to `graph`.
         registry: Knows the node types.
         history: What can be undone.
         selection: Ids of the selected nodes, in the order in which they were selected.
         diagnostics: What `check` finds.
-        signatures: Ports of each node by id, None where its type is missing; fresh before others hear of a change.
+        signatures: Ports of each node of `graph` by id, None where its type is missing; fresh before others hear of a
+            change.
+        root_signatures: Those of `root`; the same while that is on screen.
 
-        document_replaced: Another graph is open: rebuild everything.
+        document_replaced: Another document is open.
+        shown_changed: Another graph is on screen, as it also is after `document_replaced`: rebuild everything.
         diagnostics_changed: `diagnostics` are others.
         selection_changed: `selection` is another.
         history_changed: What can be undone or redone is another.
@@ -81,6 +90,7 @@ class Document(QtCore.QObject):
     """
 
     document_replaced = QtCore.Signal()
+    shown_changed = QtCore.Signal()
     diagnostics_changed = QtCore.Signal()
     selection_changed = QtCore.Signal()
     history_changed = QtCore.Signal()
@@ -89,11 +99,14 @@ class Document(QtCore.QObject):
     trouble = QtCore.Signal(str)
     vessels_changed = QtCore.Signal()
 
+    root: Graph
     graph: Graph
+    way: Way
     history: History
     selection: tuple[str, ...]
     diagnostics: list[Diagnostic]
     signatures: dict[str, Signature | None]
+    root_signatures: dict[str, Signature | None]
 
     def __init__(
         self, registry: Registry | None = None, graph: Graph | None = None, parent: QtCore.QObject | None = None
@@ -116,7 +129,7 @@ class Document(QtCore.QObject):
     @property
     def path(self) -> Path | None:
         """The file of the document; None while it was never saved."""
-        return self.graph.path
+        return self.root.path
 
     @property
     def is_modified(self) -> bool:
@@ -127,6 +140,7 @@ class Document(QtCore.QObject):
         """Open another document in place of this one, which is not saved."""
         self._adopt(graph)
         self.document_replaced.emit()
+        self.shown_changed.emit()
         self.selection_changed.emit()
         self.diagnostics_changed.emit()
         self.history_changed.emit()
@@ -168,9 +182,9 @@ class Document(QtCore.QObject):
         Returns:
             Whether it is saved.
         """
-        was_updated = bool(self.graph.updates)
+        was_updated = bool(self.root.updates)
         try:
-            self.graph.save(path)
+            self.root.save(path)
         except (GraphFileError, EditError) as problem:
             self.trouble.emit(str(problem))
             return False
@@ -178,7 +192,7 @@ class Document(QtCore.QObject):
             self._note_change()  # Nothing is to be said of it any more.
         self.history.mark_saved()
         self.modified_changed.emit()
-        self.message.emit(f"Saved {self.graph.path}")
+        self.message.emit(f"Saved {self.root.path}")
         return True
 
     def close(self) -> None:
@@ -186,13 +200,79 @@ class Document(QtCore.QObject):
         self._is_closed = True
         self._checking.stop()
         self._reloading.stop()
-        self._listen_to(None)
+        self._let_go()
         self._background.close()
+
+    # ------------------------------------------------------------ the graph on screen
+
+    def show(self, way: Way) -> None:
+        """Show the graph at the end of a way, as far as it holds."""
+        way = holding(self.root, way)
+        if way != self.way or graph_at(self.root, way) is not self.graph:
+            self._show(way)
+            self.shown_changed.emit()
+            self.selection_changed.emit()
+
+    def subgraphs_of(self, node: str) -> list[str]:
+        """Names of the sub-graphs that a node on screen uses, and that are there."""
+        return [name for name in uses(self.graph.nodes[node]) if name in self.root.subgraphs]
+
+    def enter(self, node: str, name: str = "") -> bool:
+        """Show the sub-graph that a node uses.
+
+        Args:
+            node: The node.
+            name: Which, of several.
+        Returns:
+            Whether it uses one.
+        """
+        used = self.subgraphs_of(node)
+        if used:
+            self.show((*self.way, Entered(node, name or used[0])))
+        return bool(used)
+
+    def leave(self) -> None:
+        """Show the graph that this one was entered from, and select the node that uses it; nothing at the top."""
+        if self.way:
+            node = self.way[-1].node
+            self.show(self.way[:-1])
+            self.select([node])
+
+    def show_subgraph(self, name: str) -> bool:
+        """Show a sub-graph, by the shortest way if it is not on the way here; the outermost graph for an empty name.
+
+        Returns:
+            Whether it is on screen now: not if no node uses it.
+        """
+        here = next((self.way[: place + 1] for place, step in enumerate(self.way) if step.name == name), None)
+        way = () if not name else here or way_to(self.root, name)
+        if way is not None:
+            self.show(way)
+        return way is not None
+
+    def go_to(self, path: str) -> str:
+        """Show and select a node, given with the uses that lead to it, `calc/add`, as far as these can be entered.
+
+        Returns:
+            Id of the node that is selected, in the graph that is shown.
+        """
+        *before, node = path.split("/")
+        way: Way = ()
+        for step in before:
+            user = graph_at(self.root, way).nodes.get(step)
+            used = [name for name in uses(user) if name in self.root.subgraphs] if user is not None else []
+            if not used:
+                node = step
+                break
+            way = (*way, Entered(step, used[0]))
+        self.show(way)
+        self.select([node])
+        return node
 
     # ------------------------------------------------------------ edits, each one undo step
 
     def do(self, edit: Edit | Sequence[Edit], merge_key: object = None) -> None:
-        """Apply an edit, or several as one undo step.
+        """Apply an edit, or several as one undo step, to the graph on screen.
 
         Args:
             edit: What to do.
@@ -201,18 +281,32 @@ class Document(QtCore.QObject):
         Raises:
             EditError: The graph refuses; nothing has changed.
         """
+        edit = edit if isinstance(edit, Edit) else Together(tuple(edit))
+        if self.way:
+            name = self.way[-1].name
+            self.do_to_all(Within(name, edit), None if merge_key is None else (name, merge_key))
+        else:
+            self.do_to_all(edit, merge_key)
+
+    def do_to_all(self, edit: Edit, merge_key: object = None) -> None:
+        """Apply an edit of the outermost graph, whichever is on screen."""
         with self._editing():
-            self.history.do(edit if isinstance(edit, Edit) else Together(tuple(edit)), merge_key)
+            self.history.do(edit, merge_key)
 
     def undo(self) -> None:
-        """Undo the last step, if any."""
-        with self._editing():
-            self.history.undo()
+        """Undo the last step, if any, where one sees it."""
+        self._turn(self.history.next_undo, self.history.undo)
 
     def redo(self) -> None:
-        """Do again what was undone last, if anything."""
+        """Do again what was undone last, if anything, where one sees it."""
+        self._turn(self.history.next_redo, self.history.redo)
+
+    def _turn(self, edit: Edit | None, turn: Callable[[], None]) -> None:
+        place = None if edit is None else place_of(edit)
+        if place is not None and place != (self.way[-1].name if self.way else ""):
+            self.show_subgraph(place)
         with self._editing():
-            self.history.redo()
+            turn()
 
     def add_node(self, node_type: str, pos: Point, params: Mapping[str, Any] | None = None) -> str:
         """Add a node and select it. Gives its id."""
@@ -254,6 +348,24 @@ class Document(QtCore.QObject):
         self.do(encapsulate(self.graph, set(ids)))
         self._select_last(1)
 
+    def dissolve(self, node: str) -> None:
+        """Put what a sub-graph holds in the place of a node that uses it, and select that.
+
+        Raises:
+            EditError: It uses none, or what is set or wired there holds for all of it together.
+        """
+        before = set(self.graph.nodes)
+        self.do(dissolve(self.graph, node))
+        self.select(id_ for id_ in self.graph.nodes if id_ not in before)
+
+    def make_unique(self, node: str) -> None:
+        """Give a node a sub-graph of its own, equal to the one that it uses together with others.
+
+        Raises:
+            EditError: It uses none.
+        """
+        self.do(made_unique(self.graph, node))
+
     def move(self, positions: Mapping[str, Point], *, merge: bool = False) -> None:
         """Place nodes; with `merge`, moves of the same nodes that follow at once become one step."""
         self.do(MoveNodes(dict(positions)), ("move", *positions) if merge else None)
@@ -280,7 +392,7 @@ class Document(QtCore.QObject):
         Raises:
             EditError: It has none, or the graph is another by now.
         """
-        self.do(edit_of(self.graph, self.registry, diagnostic))
+        self.do_to_all(edit_of(self.root, self.registry, diagnostic))
 
     @property
     def outdated(self) -> list[Diagnostic]:
@@ -289,7 +401,7 @@ class Document(QtCore.QObject):
 
     def update_steps(self) -> list[Step]:
         """What there is to update."""
-        return steps_of(self.graph, self.registry)
+        return steps_of(self.root, self.registry)
 
     def update_all(self, steps: Iterable[Step]) -> None:
         """Do these steps, as one edit.
@@ -297,7 +409,7 @@ class Document(QtCore.QObject):
         Raises:
             EditError: The graph is another by now.
         """
-        self.do(update_of(self.graph, self.registry, steps))
+        self.do_to_all(update_of(self.root, self.registry, steps))
 
     # ------------------------------------------------------------ selection and clipboard
 
@@ -372,17 +484,18 @@ class Document(QtCore.QObject):
         """Put vessels in place that were loaded anew; nodes of the graph keep their wires and parameters."""
         if self._is_closed:
             return
-        remember_ports(self.graph)
+        remember_ports(self.root)
         for source in gone:
             self.registry.drop(source)
         for one in loaded:
             self.registry.replace(one)
-        self.signatures.update(Resolver(self.graph, self.registry).signatures())
-        self._fitting = Fitting(self.graph, self.registry, self.signatures)
+        self._resolve()
+        self._fitting = Fitting(self.root, self.graph, self.registry, self.signatures)
         self._note_change()
         self.vessels_changed.emit()
         names = sorted({vessel.name for one in loaded for vessel in one.vessels})
-        self._do_all(migration_of(self.graph), "bring nodes up to date")
+        if migration := migration_of(self.root):
+            self.do_to_all(Together(tuple(migration), "bring nodes up to date"))
         if names:
             self.message.emit(f"Loaded {', '.join(names)} anew")
 
@@ -390,25 +503,45 @@ class Document(QtCore.QObject):
 
     def _adopt(self, graph: Graph) -> None:
         self._number += 1
-        self.graph, self.history = graph, History(graph)
-        self.selection, self.diagnostics = (), []
-        self.signatures = Resolver(graph, self.registry).signatures()
-        self._fitting = Fitting(graph, self.registry, self.signatures)
+        self.root, self.history = graph, History(graph)
+        self.root_signatures = {}
+        self.diagnostics = []
         self._was_modified = False
-        self._listen_to(graph)
+        self._show(())
         self._checking.open(graph)
 
-    def _listen_to(self, graph: Graph | None) -> None:
-        for signal, callback in self._listening:
-            signal.disconnect(callback)
-        self._listening = []
-        for signal, callback in () if graph is None else self._callbacks(graph):
+    def _show(self, way: Way) -> None:
+        self.way, self.graph, self.selection = way, graph_at(self.root, way), ()
+        self.signatures = {} if way else self.root_signatures
+        self._resolve()
+        self._fitting = Fitting(self.root, self.graph, self.registry, self.signatures)
+        self._listen()
+
+    def _resolve(self) -> None:
+        """Find the ports of all nodes anew."""
+        resolver = Resolver(self.root, self.registry)
+        self.root_signatures.clear()
+        self.root_signatures.update(resolver.signatures())
+        if self.way:
+            self.signatures.clear()
+            self.signatures.update(resolver.signatures(self.graph))
+
+    def _listen(self) -> None:
+        self._let_go()
+        for signal, callback in self._callbacks():
             signal.connect(callback)
             self._listening.append((signal, callback))
 
-    def _callbacks(self, graph: Graph) -> list[tuple[Any, Callable[..., None]]]:
+    def _let_go(self) -> None:
+        for signal, callback in self._listening:
+            signal.disconnect(callback)
+        self._listening = []
+
+    def _callbacks(self) -> list[tuple[Any, Callable[..., None]]]:
         """What is called when, in this order, before anybody else hears of it."""
-        events = graph.events
+        events, outer = self.graph.events, self.root.events
+        of_others = (outer.node_added, outer.node_removed, outer.node_renamed, outer.node_changed)
+        of_wires = (outer.wire_added, outer.wire_removed, outer.wire_changed)
         return [
             (events.node_added, self._on_node_added),
             (events.node_removed, self._on_node_removed),
@@ -417,14 +550,15 @@ class Document(QtCore.QObject):
             (events.wire_added, self._on_wire_added),
             (events.wire_removed, self._on_wire_removed),
             (events.wire_changed, self._on_wire_changed),
-            (events.subgraph_added, self._on_subgraph),
-            (events.subgraph_removed, self._on_subgraph),
-            (events.subgraph_changed, self._on_subgraph),
+            (outer.subgraph_added, self._on_subgraph),
+            (outer.subgraph_removed, self._on_subgraph),
+            (outer.subgraph_changed, self._on_subgraph),
+            *((signal, self._on_outer_change) for signal in (*of_others, *of_wires) if events is not outer),
             (self.history.changed, self._on_history_changed),
         ]
 
     def _on_node_added(self, node: Node) -> None:
-        self.signatures[node.id] = Resolver(self.graph, self.registry).signature(node)
+        self.signatures[node.id] = Resolver(self.root, self.registry).signature(node)
         self._note_change()
 
     def _on_node_removed(self, node: Node) -> None:
@@ -441,7 +575,7 @@ class Document(QtCore.QObject):
 
     def _on_node_changed(self, node: Node, what: str) -> None:
         if what != "run":
-            self.signatures[node.id] = Resolver(self.graph, self.registry).signature(node)
+            self.signatures[node.id] = Resolver(self.root, self.registry).signature(node)
         self._note_change()
 
     def _on_wire_added(self, wire: Wire) -> None:
@@ -454,7 +588,11 @@ class Document(QtCore.QObject):
         self._note_change(((after,), (before,)))
 
     def _on_subgraph(self, name: str) -> None:
-        self.signatures.update(Resolver(self.graph, self.registry).signatures())
+        self._resolve()
+        self._note_change()
+
+    def _on_outer_change(self, *_: object) -> None:
+        self._resolve()
         self._note_change()
 
     def _on_history_changed(self) -> None:
@@ -471,7 +609,7 @@ class Document(QtCore.QObject):
         """
         self._revision += 1
         self._fitting.forget()
-        self._checking.note(rewired)
+        self._checking.note(None if self.way else rewired)
 
     # ------------------------------------------------------------ behind it: edits
 
@@ -479,6 +617,7 @@ class Document(QtCore.QObject):
     def _editing(self) -> Iterator[None]:
         """Around all that changes the graph."""
         yield
+        self.show(self.way)  # What was on screen may have gone.
 
     def _input(self, ref: PortRef) -> Port | None:
         return self.port(ref, "in")

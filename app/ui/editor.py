@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,15 +24,18 @@ from ..engine.run import Run
 from ..errors import GraphError
 from ..graph.document import Graph
 from ..graph.node import Node
+from ..graph.subgraphs import used_by, uses
+from ..graph.way import Way, path_of
 from ..graph.wire import PortRef, Wire
 from ..registry.discovery import Loaded
 from ..registry.lookup import Registry
 from ..registry.sources import Problem, Source
 from .document import Document
+from .inner import Inner, Shown
 from .live import Live
 from .preview import Preview
 from .runner import Job, Runner, Version
-from .standing import Standing, taken
+from .standing import Standing, own_state, taken
 from .watch import Snapshot, State
 
 
@@ -60,6 +64,8 @@ class Editor(Document):
     states_changed = QtCore.Signal(object)
     values_changed = QtCore.Signal(object)
 
+    _standing: Standing
+    _seen: Standing | Shown
     failures: list[Diagnostic]
     result: Result | None
 
@@ -67,6 +73,7 @@ class Editor(Document):
         self, registry: Registry | None = None, graph: Graph | None = None, parent: QtCore.QObject | None = None
     ) -> None:
         self.strict = False
+        self._inner = Inner()
         self._job: Job | None = None
         self._runs_again = False
         super().__init__(registry, graph, parent)
@@ -90,27 +97,39 @@ class Editor(Document):
 
     @property
     def states(self) -> Mapping[str, State]:
-        """State of each node by id."""
-        return self._standing.states
+        """State of each node on screen by id."""
+        return self._seen.states
 
     @property
     def values(self) -> Mapping[PortRef, Preview]:
-        """Preview of the last value of each output."""
-        return self._standing.values
+        """Preview of the last value of each output on screen."""
+        return self._seen.values
 
     @property
     def latency_ms(self) -> Mapping[str, float]:
-        """Milliseconds that each node took, by id; smoothed while a stream runs."""
-        return self._standing.latency_ms
+        """Milliseconds that each node on screen took, by id; smoothed while a stream runs."""
+        return self._seen.latency_ms
 
     @property
     def errors(self) -> Mapping[str, ErrorInfo]:
-        """The errors of the nodes that failed in the last run, by id, with their tracebacks."""
-        return self._standing.errors
+        """The errors of the nodes on screen that failed in the last run, by id, with their tracebacks."""
+        return self._seen.errors
+
+    @property
+    def states_by_path(self) -> Mapping[str, State]:
+        """State of each node of the document, `calc/add` inside of a sub-graph."""
+        return ChainMap(self._standing.states, self._inner.states)
 
     def reason(self, node: str) -> str:
-        """Why a node was skipped or failed in the last run, in words; empty otherwise."""
-        return self._standing.reasons.get(node, "")
+        """Why a node on screen was skipped or failed in the last run, in words; empty otherwise."""
+        return self._seen.reasons.get(node, "")
+
+    def progress(self, node: str) -> tuple[float, str] | None:
+        """How far a node on screen has come, and its words, if it is running and tells."""
+        last = self.live.last
+        if last is None or self.states.get(node) != "running":
+            return None
+        return last.progress.get(path_of(self.way, node))
 
     @property
     def run(self) -> Run | None:
@@ -150,11 +169,12 @@ class Editor(Document):
         return Version(self._number, self._revision, self.path, self.strict)
 
     def _start(self, count: int | None) -> None:
-        if not self.graph.nodes:
+        if not self.root.nodes:
             self.message.emit("Nothing to run: the graph has no nodes yet")
             return
         self._standing.begin()
-        self._job = self._runner.start(self.graph.copy(), self._version, count)
+        self._inner.clear()
+        self._job = self._runner.start(self.root.copy(), self._version, count)
         self.live.start()
         self.run_started.emit()
 
@@ -164,6 +184,9 @@ class Editor(Document):
             return None
         errors = self._standing.errors
         snapshot = self._standing.absorb(look)
+        if look.inside.states or self.way:
+            self._inner.absorb(look)
+            self._see_anew()
         self._tell_standing()
         if self._standing.errors != errors:
             self._note_failures()
@@ -204,7 +227,7 @@ class Editor(Document):
     def _take_vessels(self, loaded: list[Loaded], gone: list[Source]) -> None:
         super()._take_vessels(loaded, gone)
         changed = {vessel.name for one in loaded for vessel in one.vessels} | {"graph", "control"}  # What is inside.
-        for node in self.graph.nodes.values():
+        for node in self.root.nodes.values():
             if node.type.partition(".")[0] in changed:
                 self._standing.make_stale(node.id)
         self._stand_anew("")
@@ -215,10 +238,10 @@ class Editor(Document):
         failures = [Diagnostic("", Severity.ERROR, _short(one), detail=one.traceback) for one in self.registry.problems]
         if job is not None and job.problem is not None:
             failures.append(Diagnostic("", Severity.ERROR, _said(job.problem)))
-        errors = self._standing.errors
+        errors, reasons = self._standing.errors, self._standing.reasons
         failures += [
-            Diagnostic("", Severity.ERROR, f"failed: {self.reason(id_)}", Place(id_), detail=errors[id_].traceback)
-            for id_ in self.graph.nodes
+            Diagnostic("", Severity.ERROR, f"failed: {reasons.get(id_, '')}", Place(id_), detail=errors[id_].traceback)
+            for id_ in self.root.nodes
             if id_ in errors
         ]
         if failures != self.failures:
@@ -226,10 +249,46 @@ class Editor(Document):
             self.diagnostics_changed.emit()
 
     def _tell_standing(self) -> None:
-        if self._standing.changed_states:
-            self.states_changed.emit(taken(self._standing.changed_states))
-        if self._standing.changed_values:
-            self.values_changed.emit(taken(self._standing.changed_values))
+        states, values = taken(self._standing.changed_states), taken(self._standing.changed_values)
+        if self.way:
+            if states:
+                self._see_anew()
+            return
+        if states:
+            self.states_changed.emit(states)
+        if values:
+            self.values_changed.emit(values)
+
+    # ------------------------------------------------------------ behind it: what is on screen
+
+    def _show(self, way: Way) -> None:
+        super()._show(way)
+        if way:
+            self._see_anew()
+        elif hasattr(self, "_standing"):  # Else it is about to be made.
+            self._seen = self._standing
+
+    def _see_anew(self) -> None:
+        """Look again at how the nodes inside of the sub-graph on screen stand, and tell what has changed."""
+        if not self.way:
+            return
+        is_stale = self._standing.states.get(self.way[0].node) == "stale"
+        before, prefix = self._seen, path_of(self.way, "")
+        seen = self._inner.under(prefix, self.graph.nodes, is_stale=is_stale)
+        for node in self.graph.nodes.values():
+            own = own_state(node, self.signatures.get(node.id))
+            if own is not None:
+                seen.states[node.id] = own
+        self._seen = seen
+        ids = before.states.keys() | seen.states.keys()
+        states = {node for node in ids if before.states.get(node) != seen.states.get(node)}
+        states |= {node for node, ms in seen.latency_ms.items() if before.latency_ms.get(node) != ms}
+        refs = before.values.keys() | seen.values.keys()
+        values = {ref for ref in refs if before.values.get(ref) is not seen.values.get(ref)}
+        if states:
+            self.states_changed.emit(frozenset(states))
+        if values:
+            self.values_changed.emit(frozenset(values))
 
     # ------------------------------------------------------------ behind it: the document
 
@@ -243,15 +302,16 @@ class Editor(Document):
 
     def _adopt(self, graph: Graph) -> None:
         super()._adopt(graph)
-        self._standing = Standing(graph, self.signatures)
+        self._standing = self._seen = Standing(graph, self.root_signatures)
+        self._inner.clear()
         self._standing.changed_states.clear()
         self.result, self.failures = None, []
         self._note_failures()
 
-    def _callbacks(self, graph: Graph) -> list[tuple[Any, Callable[..., None]]]:
-        events = graph.events
+    def _callbacks(self) -> list[tuple[Any, Callable[..., None]]]:
+        events = self.root.events
         return [
-            *super()._callbacks(graph),
+            *super()._callbacks(),
             (events.node_added, self._stand_added),
             (events.node_removed, self._stand_removed),
             (events.node_renamed, self._stand_renamed),
@@ -278,7 +338,7 @@ class Editor(Document):
         self._standing.refresh(node.id)
 
     def _stand_wired(self, wire: Wire) -> None:
-        if wire.target.node in self.graph.nodes:
+        if wire.target.node in self.root.nodes:
             self._standing.make_stale(wire.target.node)
 
     def _stand_rewired(self, before: Wire, after: Wire) -> None:
@@ -287,8 +347,21 @@ class Editor(Document):
             self._standing.make_stale(after.target.node)
 
     def _stand_anew(self, name: str) -> None:
-        for node in self.graph.nodes:
-            self._standing.refresh(node)
+        for node in self.root.nodes.values():
+            self._standing.refresh(node.id)
+            if name and name in self._needed_by(node):
+                self._standing.make_stale(node.id)
+        self._see_anew()
+
+    def _needed_by(self, node: Node) -> set[str]:
+        """Names of the sub-graphs that a node uses, and that these use."""
+        found, waiting = set(), uses(node)
+        while waiting:
+            name = waiting.pop()
+            if name not in found and name in self.root.subgraphs:
+                found.add(name)
+                waiting += used_by(self.root.subgraphs[name], self.root.subgraphs)
+        return found
 
 
 def _said(problem: Exception) -> str:

@@ -45,7 +45,7 @@ def _saved(editor: Editor) -> Path:
 
 
 def _options(editor: Editor) -> Iterator[str]:
-    graph, registry = editor.graph.copy(), editor.registry
+    graph, registry = editor.root.copy(), editor.registry
     try:
         plan = compile_graph(graph, registry=registry)
     except GraphError:

@@ -42,7 +42,7 @@ class Files:
     def title(self) -> str:
         """The document's name for the window: its file's, else its own, else `untitled`."""
         path = self.editor.path
-        return path.name if path is not None else self.editor.graph.name or UNTITLED
+        return path.name if path is not None else self.editor.root.name or UNTITLED
 
     def new(self) -> bool:
         """Open an empty document, unless the user wants to keep this one. Tells whether it was done."""
@@ -88,5 +88,5 @@ class Files:
         path = self.editor.path
         if path is not None:
             return path
-        name = re.sub(r'[\\/:*?"<>|\x00-\x1f]+', "_", self.editor.graph.name).strip(" ._")
+        name = re.sub(r'[\\/:*?"<>|\x00-\x1f]+', "_", self.editor.root.name).strip(" ._")
         return Path(f"{name or UNTITLED}{SUFFIX}")

@@ -30,13 +30,16 @@ class Fitting:
     """What fits, in one graph.
 
     Args:
-        graph: The graph.
+        root: The outermost graph.
+        graph: The graph: the same, or one of its sub-graphs.
         registry: Knows node types and converters.
         signatures: Ports of each node by id; None where they are not known.
     """
 
-    def __init__(self, graph: Graph, registry: Registry, signatures: Mapping[str, Signature | None]) -> None:
-        self._graph, self._registry, self._signatures = graph, registry, signatures
+    def __init__(
+        self, root: Graph, graph: Graph, registry: Registry, signatures: Mapping[str, Signature | None]
+    ) -> None:
+        self._root, self._graph, self._registry, self._signatures = root, graph, registry, signatures
         self._inferred: Inference | None = None
 
     def forget(self) -> None:
@@ -115,7 +118,7 @@ class Fitting:
         return self._inferred
 
     def _infer(self, without: PortRef | None = None) -> Inference:
-        return Resolver(self._graph, self._registry).inference(self._graph, self._signatures, without)
+        return Resolver(self._root, self._registry).inference(self._graph, self._signatures, without)
 
     def known(self, ref: PortRef, *, is_output: bool) -> Hint | None:
         """What is known of the type of a data port from all that is wired; None where it is no data port."""

@@ -103,7 +103,7 @@ class Journal(QtCore.QObject):
         Raises:
             GraphFileError: It cannot be read.
         """
-        graph = Graph.loads(unsaved.text, str(unsaved.file), catalogue=self._editor.graph.catalogue)
+        graph = Graph.loads(unsaved.text, str(unsaved.file), catalogue=self._editor.root.catalogue)
         self._editor.recover(graph, unsaved.path)
         self._write()
         self._background.wait()
@@ -137,7 +137,7 @@ class Journal(QtCore.QObject):
         if self._lock is None:
             self._take_lock()
         self._is_writing = True
-        graph, path, file = self._editor.graph.copy(), self._editor.path, self._file
+        graph, path, file = self._editor.root.copy(), self._editor.path, self._file
 
         def write() -> bool:
             head = {"format": FORMAT, "path": None if path is None else str(path.resolve()), "time": time.time()}

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..authoring.error_info import ErrorInfo
 from ..graph.document import Graph
+from ..graph.node import Node
 from ..graph.wire import PortRef
 from ..ports.port import Signature
 from .preview import Preview
@@ -31,6 +32,7 @@ class Standing:
         signatures: Ports of each node, kept fresh by the caller; None where a type is missing.
 
     Attributes:
+        graph: The document.
         states: State of each node by id.
         values: Preview of the last value of each output.
         latency_ms: Milliseconds that each node took.
@@ -41,7 +43,7 @@ class Standing:
     """
 
     def __init__(self, graph: Graph, signatures: Mapping[str, Signature | None]) -> None:
-        self._graph, self._signatures = graph, signatures
+        self.graph, self._signatures = graph, signatures
         self.states: dict[str, State] = {}
         self.values: dict[PortRef, Preview] = {}
         self.latency_ms: dict[str, float] = {}
@@ -111,7 +113,7 @@ class Standing:
                 self.errors.pop(id_, None)
             elif is_known:
                 continue  # Those behind it know already.
-            for wire in self._graph.wires_of(id_):
+            for wire in self.graph.wires_of(id_):
                 if wire.source.node == id_ and wire.target.node not in seen:
                     seen.add(wire.target.node)
                     waiting.append(wire.target.node)
@@ -149,10 +151,7 @@ class Standing:
     # ------------------------------------------------------------ behind it
 
     def _own(self, node: str) -> State | None:
-        if self._signatures.get(node) is None:
-            return "missing"
-        run = self._graph.nodes[node].run
-        return "disabled" if run.disabled else "bypassed" if run.bypass else None
+        return own_state(self.graph.nodes[node], self._signatures.get(node))
 
     def _set(self, node: str, state: State) -> None:
         if self.states.get(node) != state:
@@ -201,6 +200,13 @@ class Standing:
         for ref in self._outputs.pop(node, ()):
             del self.values[ref]
             self.changed_values.add(ref)
+
+
+def own_state(node: Node, signature: Signature | None) -> State | None:
+    """The state that a node has by itself, whatever a run says; None if it has none."""
+    if signature is None:
+        return "missing"
+    return "disabled" if node.run.disabled else "bypassed" if node.run.bypass else None
 
 
 def taken(changes: set) -> frozenset:

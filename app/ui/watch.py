@@ -67,6 +67,23 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """How nodes inside of sub-graphs stand, each by its path: `calc/add`.
+
+    Attributes:
+        states: State of each.
+        latency_ms: Milliseconds that each took.
+        reasons: Why they were skipped or failed, in words.
+        errors: The errors of those that failed.
+    """
+
+    states: Mapping[str, State] = field(default_factory=dict)
+    latency_ms: Mapping[str, float] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, ErrorInfo] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """A snapshot with what widgets ask the editor for.
 
@@ -75,7 +92,8 @@ class Look:
         latency_ms: Milliseconds that each node took, by id.
         reasons: Why nodes were skipped or failed, in words, by id.
         errors: The errors of failed nodes, by id.
-        previews: Of values that came since the look before.
+        previews: Of values that came since the look before; inside of sub-graphs by path.
+        inside: The same as the first for nodes inside of sub-graphs.
     """
 
     snapshot: Snapshot
@@ -83,6 +101,7 @@ class Look:
     reasons: Mapping[str, str]
     errors: Mapping[str, ErrorInfo]
     previews: Mapping[PortRef, Preview]
+    inside: Inside = Inside()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +150,8 @@ class Watcher:
         places = {top: place for place, top in enumerate(self._tops)}
         self._place = np.array([places[_top(id_)] for id_ in self._ids], np.intp)
         self._outputs = _outputs_of_uses(graph)
+        self._inner = np.array([place for place, id_ in enumerate(self._ids) if "/" in id_], np.intp)
+        self._inner_ids = [self._ids[place] for place in self._inner]
         self._is_within = np.array(["/" in id_ and id_ not in self._outputs for id_ in self._ids], bool)
 
     def look(self, progress: Progress, log: Sequence[LogLine] = ()) -> Look:
@@ -155,12 +176,27 @@ class Watcher:
             elapsed_s=progress.elapsed_s,
             is_last=progress.is_over,
         )
+        column = "smoothed_ns" if progress.is_stream else "last_ns"
         return Look(
             snapshot=snapshot,
-            latency_ms=self._latencies(table, "smoothed_ns" if progress.is_stream else "last_ns"),
+            latency_ms=self._latencies(table, column),
             reasons=reasons,
             errors=errors,
             previews=self._previews(None if progress.is_over else time.monotonic() + BUDGET_S),
+            inside=self._inside(codes, endings, table[column]) if self._inner_ids else Inside(),
+        )
+
+    def _inside(self, codes: npt.NDArray[np.int64], endings: Mapping[int, Ending], ns: npt.NDArray[np.int64]) -> Inside:
+        states = map(WORDS.__getitem__, codes[self._rows][self._inner].tolist())
+        took = zip(self._inner_ids, (ns[self._inner] / 1e6).tolist(), strict=True)
+        nodes = self._engine.plan.nodes
+        ended = [(nodes[index].id, ending) for index, ending in endings.items() if not nodes[index].is_converter]
+        within = [(path, ending) for path, ending in ended if "/" in path]
+        return Inside(
+            states=dict(zip(self._inner_ids, states, strict=True)),
+            latency_ms={path: ms for path, ms in took if ms > 0},
+            reasons={path: ending.reason if ending.error is None else str(ending.error) for path, ending in within},
+            errors={path: ending.error for path, ending in within if ending.error is not None},
         )
 
     # ------------------------------------------------------------ states
@@ -222,9 +258,9 @@ class Watcher:
         made = dict(self._previews_of_work())
         for node, outputs in self._taps.take():
             for port, value in outputs:
-                ref = self._ref(node.id, port.name)
-                if ref is not None:
-                    made[ref] = preview(value, port.hint)
+                made[self._ref(node.id, port.name)] = shown = preview(value, port.hint)
+                if node.id in self._outputs:  # Also within, where it has come from.
+                    made[PortRef(node.id, port.name)] = shown
             if until is not None and time.monotonic() > until:
                 break
         return made
@@ -233,18 +269,18 @@ class Watcher:
         """What running nodes show of their work, in the place of their first output."""
         for node in tuple(self._shown):
             shown, port = self._shown.pop(node), self._first.get(node)
-            ref = None if port is None else self._ref(node, port.name)
-            if port is None or ref is None:
+            if port is None:
                 continue
+            ref = self._ref(node, port.name)
             made = preview(shown.value, port.hint)
             if made.kind == "picture" and shown.shape is not None:  # Thinned, it has another size.
                 height, width = shown.shape[:2]
                 made = replace(made, text=f"{width} × {height}", size=(width, height))
             yield ref, made
 
-    def _ref(self, node: str, port: str) -> PortRef | None:
-        """The port on the canvas; None for what lies inside a sub-graph."""
-        return PortRef(node, port) if "/" not in node else self._outputs.get(node)
+    def _ref(self, node: str, port: str) -> PortRef:
+        """The port: of what a sub-graph gives, that of the node that uses it; of what lies within, by its path."""
+        return self._outputs.get(node) or PortRef(node, port)
 
 
 def _codes(epoch: Epoch) -> tuple[npt.NDArray[np.int64], dict[int, Ending]]:

@@ -10,6 +10,7 @@ from qtpy import QtCore, QtGui, QtWidgets
 from .actions import ON_CANVAS, SEPARATOR, Actions
 from .canvas.search import Entry
 from .canvas.view import CanvasView
+from .chrome.breadcrumbs import Breadcrumbs
 from .chrome.dock import Dock
 from .chrome.document_bar import DocumentBar
 from .chrome.menubar import APPLICATION, MenuBar
@@ -241,6 +242,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.outdated_bar = OutdatedBar(self.editor, self.theme)
         self.outdated_bar.update_wanted.connect(self.show_update)
         layout.addWidget(self.outdated_bar)
+        layout.addWidget(Breadcrumbs(self.editor, self.files, self.theme))
         layout.addWidget(self.canvas, 1)
         return middle
 

@@ -120,15 +120,15 @@ def test_each_change_may_be_left_out_and_what_is_lost_has_to_be_chosen(
 def test_nodes_in_sub_graphs_are_updated_too_and_undone(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     inner = {"nodes": {"a": BLUR, "b": {"type": "lab.smooth"}}, "wires": [["a.image", "b.picture"]]}
     open_old(window, qtbot, tmp_path, {"use": {"type": "graph.inner"}}, subgraphs={"inner": inner})
-    before = window.editor.graph.dumps()
+    before = window.editor.root.dumps()
     shown = dialog(window, qtbot)
     assert ("inner/a", "The wire a.image → b.picture starts at result", True) in rows(shown)["To be done"]
     qtbot.mouseClick(shown.button, LEFT)
-    assert [str(wire.source) for wire in window.editor.graph.subgraphs["inner"].wires] == ["a.result"]
+    assert [str(wire.source) for wire in window.editor.root.subgraphs["inner"].wires] == ["a.result"]
     qtbot.waitUntil(lambda: "AW122" not in [one.code for one in window.editor.diagnostics])
     assert window.editor.is_modified
     window.editor.undo()
-    assert window.editor.graph.dumps() == before
+    assert window.editor.root.dumps() == before
     qtbot.waitUntil(lambda: "AW122" in [one.code for one in window.editor.diagnostics])
 
 

@@ -148,7 +148,7 @@ def look_of(editor: Editor, node: Node, wires: tuple[Wire, ...]) -> NodeLook:
     vessel = editor.registry.vessel(node.type.partition(".")[0])
     icon = (node_type.icon if node_type is not None else "") or (vessel.icon if vessel is not None else "")
     state = editor.states.get(node.id, "idle")
-    told = editor.live.last.progress.get(node.id) if editor.live.last is not None and state == "running" else None
+    told = editor.progress(node.id)
     return NodeLook(
         title=node_type.title if node_type is not None else node.type.partition(".")[2],
         icon=icon or NO_ICON,

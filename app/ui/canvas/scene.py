@@ -124,7 +124,7 @@ class Scene(QObject):
         self._stale: set[str] = set()
         self._is_structure_stale = True
         self._connections: list[Any] = []
-        editor.document_replaced.connect(self.reload)
+        editor.shown_changed.connect(self.reload)
         editor.selection_changed.connect(self.changed)
         editor.vessels_changed.connect(self._on_vessels)
         editor.states_changed.connect(self._on_states)
@@ -134,7 +134,7 @@ class Scene(QObject):
     # -- what changes ----------------------------------------------------------------------------------------
 
     def reload(self) -> None:
-        """Another document: begin anew and listen to it."""
+        """Another graph: begin anew and listen to it."""
         self._disconnect()
         events = self.editor.graph.events
         listeners = (

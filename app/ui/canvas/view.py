@@ -20,6 +20,7 @@ from qtpy.QtGui import (
 )
 from qtpy.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, QToolTip, QWidget
 
+from ...graph.way import Way
 from ...graph.wire import PortRef
 from ...ports.text import to_text
 from ..editor import Editor
@@ -100,7 +101,10 @@ class CanvasView(QGraphicsView):
         self.scene_.changed.connect(self.viewport().update)
         self.scene_.moved.connect(self._on_moved)
         theme.changed.connect(self._on_theme)
-        editor.document_replaced.connect(self._on_document)
+        self._cameras: dict[Way, tuple[float, QPointF]] = {}  # Where one looked, by the graph that was on screen.
+        self._way: Way = ()
+        editor.document_replaced.connect(self._cameras.clear)
+        editor.shown_changed.connect(self._on_shown)
 
     # -- drawing ---------------------------------------------------------------------------------------------
 
@@ -147,9 +151,17 @@ class CanvasView(QGraphicsView):
         self.nodes_, self.wires_ = NodeLayer(self.scene_, self.painter_), WireLayer(self.scene_, self.painter_)
         self.scene_.restyle()
 
-    def _on_document(self) -> None:
+    def _on_shown(self) -> None:
+        """Another graph is on screen: look where one looked when one was there last, else at all of it."""
         self.end_gesture(cancel=True)
-        QTimer.singleShot(0, self.fit_all)
+        self.search.close()
+        self._cameras[self._way] = self.scale_, self.mapToScene(self.viewport().rect().center())
+        self._way = self.editor.way
+        if (camera := self._cameras.get(self._way)) is None:
+            QTimer.singleShot(0, self.fit_all)
+        else:
+            self.zoom_to(camera[0])
+            self.centerOn(camera[1])
 
     # -- the view --------------------------------------------------------------------------------------------
 
@@ -293,11 +305,13 @@ class CanvasView(QGraphicsView):
             self.viewport().update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """On empty canvas: search for a node to add there."""
+        """On empty canvas: search for a node to add there; on a node that uses a sub-graph: enter it."""
         at = self.mapToScene(event.position().toPoint())
         hit = self.scene_.hit(at.x(), at.y())
         if event.button() == Qt.MouseButton.LeftButton and hit == Hit():
             self.open_search(at)
+        elif event.button() == Qt.MouseButton.LeftButton and hit == Hit(hit.node) and self.editor.enter(hit.node or ""):
+            pass
         else:
             self.mousePressEvent(event)
 

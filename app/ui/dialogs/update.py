@@ -59,7 +59,7 @@ class UpdateDialog(QtWidgets.QDialog):
         self.resize(680, 420)
 
     def _fill(self, steps: list[Step]) -> None:
-        updates = self._editor.graph.updates
+        updates = self._editor.root.updates
         self._add("To be done", ((step.finding.node, step.effect, step) for step in steps if step.effect))
         left = [
             (step.finding.node, f"{step.finding.message}; {step.finding.hint}", None)

@@ -9,6 +9,7 @@ from qtpy import QtCore, QtWidgets
 
 from ...authoring.nodetype import NodeType
 from ...graph.node import Node
+from ...graph.subgraphs import PREFIX
 from ..editor import Editor
 from ..theme import Theme
 from .section import Section
@@ -47,6 +48,12 @@ class About(Section):
         if self._node is None:
             return
         node_type = self._editor.registry.node_type(self._node.type)
+        inner = self._editor.root.subgraphs.get(self._node.type.removeprefix(PREFIX))
+        if node_type is None and inner is not None and self._node.type.startswith(PREFIX):
+            self._words.setText(html.escape(inner.description) or "A sub-graph of this graph.")
+            self._words.setVisible(True)
+            self._facts.setText(f"{len(inner.nodes)} nodes · double-click or Ctrl+Down enters it")
+            return
         if node_type is None:
             name = html.escape(self._node.type)
             self._words.setText(

@@ -43,8 +43,9 @@ class Findings(Section):
         """Show the findings as they are now."""
         if self._node is None:
             return
-        node = self._node.id
-        found = [one for one in (*self._editor.diagnostics, *self._editor.failures) if one.node == node]
+        way, node = self._editor.way, self._node.id
+        place = f"{way[-1].name}/{node}" if way else node
+        found = [one for one in (*self._editor.diagnostics, *self._editor.failures) if one.node == place]
         if found == self._shown:
             return
         self._shown = found

@@ -58,12 +58,12 @@ class Inspector(QtWidgets.QWidget):
         layout.addWidget(self._page)
         layout.addWidget(self._nothing)
         editor.selection_changed.connect(self._on_selection)
-        editor.document_replaced.connect(self._on_document)
+        editor.shown_changed.connect(self._on_shown)
         editor.vessels_changed.connect(self._on_vessels)
         editor.diagnostics_changed.connect(self.findings.refresh)
-        self._on_document()
+        self._on_shown()
 
-    def _on_document(self) -> None:
+    def _on_shown(self) -> None:
         events = self._editor.graph.events
         events.node_changed.connect(self._on_node)
         events.node_renamed.connect(self._on_rename)

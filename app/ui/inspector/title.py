@@ -6,7 +6,9 @@ from qtpy import QtCore, QtGui, QtWidgets
 
 from ...errors import AnimaWeaveError
 from ...graph.node import Node
+from ...graph.subgraphs import PREFIX
 from .. import icons
+from ..canvas.look import NO_ICON
 from ..editor import Editor
 from ..theme import Theme
 
@@ -69,12 +71,15 @@ class Title(QtWidgets.QWidget):
         node_type = registry.node_type(node.type)
         vessel_name = node.type.partition(".")[0]
         vessel = registry.vessel(vessel_name)
-        self._title.setText(node_type.title if node_type is not None else node.type)
+        used = node.type.removeprefix(PREFIX) if node.type.startswith(PREFIX) else ""
+        is_use = used in self._editor.root.subgraphs
+        self._title.setText(node_type.title if node_type is not None else used if is_use else node.type)
         self.name.setText(node.id)
         self._type.setText(f"· {node.type}")
         self._refusal.hide()
         colour = self._theme.vessel_colour(vessel_name, vessel.colour if vessel is not None else "")
-        name = (node_type.icon if node_type is not None else "ph.puzzle-piece") or (vessel.icon if vessel else "")
+        unknown = NO_ICON if is_use else "ph.puzzle-piece"
+        name = (node_type.icon if node_type is not None else unknown) or (vessel.icon if vessel else "")
         self._icon.setPixmap(icons.pixmap(name, ICON, colour, self.devicePixelRatioF()))
 
     def _rename(self) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from qtpy import QtCore, QtGui, QtWidgets
 
+from ...graph.way import path_of
 from .. import icons
 from ..editor import Editor
 from ..theme import Theme
@@ -177,7 +178,7 @@ class Nodes(QtWidgets.QWidget):
 
     def _listen(self) -> None:
         self._let_go()
-        editor, events = self._editor, self._editor.graph.events
+        editor, events = self._editor, self._editor.root.events
         self._listening = [
             (editor.live.tick, self._on_tick),
             (editor.selection_changed, self._take_selection),
@@ -230,7 +231,7 @@ class Nodes(QtWidgets.QWidget):
         bar = self.table.verticalScrollBar()
         place = bar.value()
         self._is_syncing = True
-        self._model.set_nodes(list(self._nodes()), self._editor.states)
+        self._model.set_nodes(list(self._nodes()), self._editor.states_by_path)
         self._is_syncing = False
         bar.setValue(place)
         self._pages.setCurrentWidget(self.table if self._model.node_count else self._nothing)
@@ -245,7 +246,7 @@ class Nodes(QtWidgets.QWidget):
             top, slash, _ = id_.partition("/")
             if slash:
                 inside.setdefault(top, []).append(id_)
-        for id_, node in self._editor.graph.nodes.items():
+        for id_, node in self._editor.root.nodes.items():
             yield id_, node.type
             yield from ((inner, "") for inner in inside.get(id_, ()))
 
@@ -283,7 +284,8 @@ class Nodes(QtWidgets.QWidget):
         """Select here what is selected on the canvas."""
         if self._is_syncing or not self.follow_box.isChecked():
             return
-        rows = [row for id_ in self._editor.selection if (row := self._model.row_of(id_)) >= 0]
+        paths = [path_of(self._editor.way, node) for node in self._editor.selection]
+        rows = [row for path in paths if (row := self._model.row_of(path)) >= 0]
         selection = QtCore.QItemSelection()
         for row in rows:
             selection.select(self._model.index(row, 0), self._model.index(row, len(COLUMNS) - 1))
@@ -302,9 +304,14 @@ class Nodes(QtWidgets.QWidget):
             return
         if self.follow_box.isChecked():
             self._is_syncing = True
-            self._editor.select(self._model.id_at(row).partition("/")[0] for row in self.table.selected_rows())
+            self._editor.select(self._on_screen(row) for row in self.table.selected_rows())
             self._is_syncing = False
         self._choose_curves()
+
+    def _on_screen(self, row: int) -> str:
+        """The node of a row, or the one on screen that it lies in; empty if it lies elsewhere."""
+        prefix, path = path_of(self._editor.way, ""), self._model.id_at(row)
+        return path.removeprefix(prefix).partition("/")[0] if path.startswith(prefix) else ""
 
     def _on_current_changed(self, *_: object) -> None:
         if not self._is_syncing:
@@ -317,9 +324,7 @@ class Nodes(QtWidgets.QWidget):
         self.curves.choose(self._model.id_at(row) if row >= 0 else "")
 
     def _on_chosen(self, index: QtCore.QModelIndex) -> None:
-        node = self._model.id_at(index.row()).partition("/")[0]
-        self._editor.select([node])
-        self.reveal.emit(node)
+        self.reveal.emit(self._editor.go_to(self._model.id_at(index.row())))
 
     def _copy(self) -> None:
         """Copy the selected rows as text that a spreadsheet takes."""

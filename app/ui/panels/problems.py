@@ -107,9 +107,8 @@ class Problems(QtWidgets.QWidget):
         finding = self._model.finding(index)
         if finding is None or finding.node is None:
             return
-        # What lies inside a sub-graph is shown by the node that uses it.
-        node = finding.node.partition("/")[0]
-        if node in self._editor.graph.nodes:
+        name, _, node = finding.node.rpartition("/")
+        if self._editor.show_subgraph(name) and node in self._editor.graph.nodes:
             self._editor.select([node])
             self.reveal.emit(node)
 
