@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..graph.node import Node
 from ..graph.plain import shown
-from .actions import ACTIONS, key_text
+from .actions.action import key_text
+from .actions.catalogue import ACTIONS
 from .canvas.look import NO_ICON
 from .canvas.search import Entry
 from .editor import Editor

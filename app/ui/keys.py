@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .actions import ACTIONS, MENUS, key_text
+from .actions.action import key_text
+from .actions.catalogue import ACTIONS, MENUS
 
 HANDS: tuple[tuple[str, str], ...] = (
     ("Double-click", "Search for a node to add there"),

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from qtpy import QtCore, QtGui, QtWidgets
 
-from .actions import ON_CANVAS, SEPARATOR, Actions
+from .actions.action import SEPARATOR
+from .actions.catalogue import ON_CANVAS
+from .actions.qt import Actions
 from .canvas.search import Entry
 from .canvas.view import CanvasView
 from .chrome.breadcrumbs import Breadcrumbs

@@ -6,7 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 from qtpy import QtCore, QtWidgets
 
-from animaweave.ui.actions import ACTIONS
+from animaweave.ui.actions.catalogue import ACTIONS
 from animaweave.ui.keys import HANDS, keys_page
 from animaweave.ui.window import MainWindow
 

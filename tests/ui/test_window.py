@@ -9,7 +9,8 @@ from qtpy import QtCore, QtWidgets
 
 from animaweave.graph.wire import PortRef
 from animaweave.registry.lookup import Registry
-from animaweave.ui.actions import ACTIONS, MENUS, SEPARATOR
+from animaweave.ui.actions.action import SEPARATOR
+from animaweave.ui.actions.catalogue import ACTIONS, MENUS
 from animaweave.ui.window import MainWindow
 from tests.engine.lab import Lab
 from tests.ui.conftest import Open, find

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from qtpy import QtCore, QtGui, QtWidgets
 
-from ..actions import MENUS, SEPARATOR, Actions
+from ..actions.action import SEPARATOR
+from ..actions.catalogue import MENUS
+from ..actions.qt import Actions
 from ..theme import Theme
 
 APPLICATION = "AnimaWeave Studio"

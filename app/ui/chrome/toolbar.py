@@ -5,7 +5,8 @@ from __future__ import annotations
 from qtpy import QtCore, QtWidgets
 
 from .. import icons
-from ..actions import SEPARATOR, Actions
+from ..actions.action import SEPARATOR
+from ..actions.qt import Actions
 from ..theme import Theme
 from .run_button import RunButton
 

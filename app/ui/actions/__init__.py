@@ -1,0 +1,1 @@
+"""Everything that can be done: name, words, key, icon, effect."""
