@@ -150,9 +150,15 @@ class View:
         self._changed("collapsed")
         return before
 
-    def set_reroutes(self, wire: Wire, points: Iterable[Point]) -> tuple[Point, ...]:
-        """Lead a wire through points; none for its own way. Gives the points before."""
-        through = tuple((short(x), short(y)) for x, y in points)
+    def set_reroutes(self, wire: Wire, points: Iterable[Point], *, as_they_are: bool = False) -> tuple[Point, ...]:
+        """Lead a wire through points; none for its own way. Gives the points before.
+
+        Args:
+            wire: The wire.
+            points: From its source to its target.
+            as_they_are: Whether they are written so, as to undo it; else as people would write them.
+        """
+        through = tuple(points if as_they_are else ((short(x), short(y)) for x, y in points))
         before = self.reroutes.pop(wire.key, ())
         if through:
             self.reroutes[wire.key] = through

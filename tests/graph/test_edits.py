@@ -25,6 +25,8 @@ from animaweave.graph.edits import (
 from animaweave.graph.history import History
 from animaweave.graph.pasting import Duplicate, Paste
 from animaweave.graph.run_settings import Retry, RunSettings
+from animaweave.graph.view import Bookmark, Frame, Note
+from animaweave.graph.view_edits import LeadWire, MuteWire, SetBookmarks, SetCollapsed, SetFrames, SetNotes
 from animaweave.graph.wire import PortRef
 from animaweave.library import Graph
 from tests import strategies as files
@@ -77,7 +79,16 @@ def edits(draw: st.DrawFn, graph: document.Graph) -> Edit:
         st.sampled_from(CLIPS).map(lambda text: Paste(text, (3, 4.5))),
         some.map(lambda chosen: Paste(exchange.copy(graph, [id_ for id_ in chosen if id_ in graph.nodes]))),
     ]
+    place = st.tuples(st.integers(-9, 9), st.floats(-9, 9))
+    kinds += [
+        some.map(lambda chosen: SetCollapsed(frozenset(chosen).intersection(graph.nodes))),
+        st.lists(st.builds(Frame, title=st.text(max_size=2), pos=place), max_size=2).map(tuple).map(SetFrames),
+        st.lists(st.builds(Note, text=st.text(max_size=2), pos=place), max_size=2).map(tuple).map(SetNotes),
+        st.lists(st.builds(Bookmark, name=st.text(max_size=2)), max_size=2).map(tuple).map(SetBookmarks),
+    ]
     if wires:
+        kinds.append(st.builds(MuteWire, st.sampled_from(wires), st.booleans()))
+        kinds.append(st.builds(LeadWire, st.sampled_from(wires), st.lists(place, max_size=3).map(tuple)))
         gone = st.lists(st.sampled_from(wires), min_size=1, max_size=3, unique_by=lambda wire: wire.key).map(tuple)
         kinds.append(st.builds(Disconnect, gone, st.booleans()))
     return draw(st.one_of(kinds))
