@@ -8,6 +8,7 @@ so that there is room for it. Parts that hang together are laid out apart, one b
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -185,7 +186,7 @@ class _Part:
             is_forward = sweep % 2 == 0
             for layer in self._layers if is_forward else reversed(self._layers):
                 wanted = {id(item): _mean(item.before if is_forward else item.after, item.y) for item in layer}
-                layer.sort(key=lambda item: wanted[id(item)])  # noqa: B023 - called before the loop goes on
+                layer.sort(key=lambda item: wanted[id(item)])
                 _stack(layer)
             crossings = _crossings(self._layers)
             if crossings < fewest:
@@ -281,7 +282,7 @@ def _settle(layer: Sequence[_Item], *, is_forward: bool | None) -> None:
 def _crossings(layers: Sequence[Sequence[_Item]]) -> int:
     """How often links between neighbouring layers cross: inversions, counted with a tree of sums."""
     crossings = 0
-    for left, right in zip(layers, layers[1:], strict=False):
+    for left, right in itertools.pairwise(layers):
         places = {id(item): place for place, item in enumerate(right)}
         ends = [
             place

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from qtpy import QtCore
 
@@ -34,6 +34,7 @@ from ..graph.edits import (
     Together,
     UnsetParam,
     Within,
+    named,
 )
 from ..graph.encapsulation import dissolve, encapsulate, made_unique
 from ..graph.evolution import remember_ports
@@ -42,6 +43,7 @@ from ..graph.node import Node
 from ..graph.pasting import Duplicate, Paste
 from ..graph.subgraphs import uses
 from ..graph.view import Point
+from ..graph.view_edits import LeadWire, MuteWire, SetCollapsed
 from ..graph.way import Entered, Way, graph_at, holding, place_of, way_to
 from ..graph.wire import PortRef, Wire
 from ..ports.fit import Fit
@@ -57,6 +59,8 @@ from .background import Background
 from .checking import Checking, Rewired
 from .fitting import Fitting
 from .reloading import Reloading
+
+Result = TypeVar("Result")
 
 
 class Document(QtCore.QObject):
@@ -325,6 +329,11 @@ class Document(QtCore.QObject):
         """Wire two ports; a wire on a taken input is replaced."""
         self._do_all(compose.wired(self.graph, source, target, self._input), f"wire {source} to {target}")
 
+    def wire_all(self, pairs: Sequence[tuple[PortRef, PortRef]]) -> None:
+        """Wire several pairs of an output and an input."""
+        edits = [edit for pair in pairs for edit in compose.wired(self.graph, *pair, self._input)]
+        self._do_all(edits, f"wire {pairs[0][0]} to {pairs[0][1] if len(pairs) == 1 else f'{len(pairs)} nodes'}")
+
     def unwire(self, wires: Iterable[Wire]) -> None:
         """Remove wires."""
         self._do_all([Disconnect(tuple(wires))])
@@ -338,6 +347,73 @@ class Document(QtCore.QObject):
         """Remove nodes with their wires."""
         if ids := tuple(ids):
             self.do(RemoveNodes(ids))
+
+    def delete_and_reconnect(self, ids: Iterable[str]) -> None:
+        """Remove nodes, and wire what was behind them to what was before, where it fits."""
+        ids = tuple(ids)
+        edits = compose.healed(self.graph, ids, lambda source, target: self.fit(source, target).is_allowed)
+        self._do_all(edits, f"take {named(ids)} out")
+
+    def pull_out(self, positions: Mapping[str, Point]) -> None:
+        """Take nodes out of their chains, which close behind them, and place them elsewhere."""
+        edits = compose.pulled_out(self.graph, positions, lambda source, target: self.fit(source, target).is_allowed)
+        self._do_all([*edits, MoveNodes(dict(positions))], f"pull {named(positions)} out")
+
+    def put_into_wire(self, node: str, wire: Wire, at: Point | None = None) -> bool:
+        """Lead a wire through a node, by the first ports that fit; with `at` the node is placed there.
+
+        Returns:
+            Whether it fits.
+        """
+        ports = self.ports_for_wire(node, wire)
+        if ports is not None:
+            places: list[Edit] = [MoveNodes({node: at})] if at is not None else []
+            self._do_all([*places, *compose.put_into(wire, node, ports)], f"put {node} into a wire")
+        return ports is not None
+
+    def ports_for_wire(self, node: str, wire: Wire) -> tuple[str, str] | None:
+        """Ports by which a node without wires could stand in a data wire: an input and an output; None if it cannot."""
+        signature = self.signatures.get(node)
+        if signature is None or wire.control or node in (wire.source.node, wire.target.node):
+            return None
+        if self.graph.wires_of(node):
+            return None
+        return self._fitting.between(wire, node, signature)
+
+    def replace_node(self, node: str, node_type: str) -> None:
+        """Give a node another type; its wires and parameters stay where the other type has a place for them.
+
+        Raises:
+            EditError: There is no such type.
+        """
+        found = self.registry.node_type(node_type)
+        if found is None:
+            raise EditError(f"expected a node type, found {node_type}")
+        self._do_all(compose.replaced(self.graph, node, node_type, found.signature), f"make {node} {node_type}")
+
+    def toggle_run(self, ids: Iterable[str], setting: str) -> None:
+        """Switch `bypass` or `disabled` on for nodes, or off if all of them have it."""
+        ids = tuple(ids)
+        is_on = all(getattr(self.graph.nodes[node].run, setting) for node in ids)
+        title = f"{'do not ' if is_on else ''}{'bypass' if setting == 'bypass' else 'disable'} {named(ids)}"
+        self._do_all([SetRun(node, None, {setting: None if is_on else True}) for node in ids], title)
+
+    def toggle_collapsed(self, ids: Iterable[str]) -> None:
+        """Show the titles of nodes alone, or all of them again if all are so."""
+        chosen, now = frozenset(ids), self.graph.view.collapsed
+        self.do(SetCollapsed(now - chosen if chosen <= now else now | chosen))
+
+    def toggle_muted(self, wire: Wire) -> None:
+        """Leave a wire out of runs, or take it in again."""
+        self.do(MuteWire(wire, not wire.muted))
+
+    def lead(self, wire: Wire, points: Iterable[Point]) -> None:
+        """Lead a wire through points."""
+        self.do(LeadWire(wire, tuple(points)))
+
+    def in_background(self, work: Callable[[], Result], then: Callable[[Result], None]) -> None:
+        """Work something out on another thread, and hear of it on this one."""
+        self._background.start(work, then)
 
     def encapsulate(self, ids: Iterable[str]) -> None:
         """Put nodes into a sub-graph, and select the node that uses it.

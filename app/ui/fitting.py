@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ..authoring.nodetype import DONE, ERROR, TRIGGER, NodeType
 from ..graph.document import Graph
-from ..graph.wire import PortRef
+from ..graph.wire import PortRef, Wire
 from ..ports.fit import Fit, compatible
 from ..ports.hint import Hint
 from ..ports.port import Port, Signature
@@ -153,6 +153,16 @@ class Fitting:
                 name, fit = min(fits, key=lambda each: _ORDER[each[1].verdict])
                 found.append((node_type, name, fit))
         return sorted(found, key=lambda each: _ORDER[each[2].verdict])
+
+    def between(self, wire: Wire, node: str, signature: Signature) -> tuple[str, str] | None:
+        """The first input of a node that takes what a wire brings, and the first output that its target takes."""
+        source, target = self.port(wire.source, is_output=True), self.port(wire.target, is_output=False)
+        if source is None or target is None:
+            return None
+        into = [port for port in signature.inputs if not port.control and self._ports_fit(source, port).is_allowed]
+        out = [port for port in signature.outputs if not port.control and self._ports_fit(port, target).is_allowed]
+        into.sort(key=lambda port: not port.is_required)
+        return (into[0].name, out[0].name) if into and out else None
 
     def _of_signature(self, own: Port, signature: Signature, *, is_output: bool) -> Iterator[tuple[str, bool, Fit]]:
         """For each port of the other side: name, whether its node waits for it, how it fits."""

@@ -8,13 +8,20 @@ from .actions.action import key_text
 from .actions.catalogue import ACTIONS, MENUS
 
 HANDS: tuple[tuple[str, str], ...] = (
-    ("Double-click", "Search for a node to add there"),
+    ("Double-click the canvas", "Search for a node to add there"),
     ("Drag from a port", "Wire it; dropped on the canvas: what fits"),
     ("Drag on the canvas", "Select what lies in the box"),
     ("Shift-click", "Add to the selection, or take out of it"),
     ("Space and drag", "Move the view; the middle button does too"),
     ("Wheel", "Zoom at the pointer"),
-    ("Arrows", "Move the selected nodes"),
+    ("Ctrl-drag on the canvas", "Cut the wires that are crossed"),
+    ("Drag a node onto a wire", "Put it into the wire, where it fits; not with Alt"),
+    ("Alt-drag a node", "Pull it out of its chain, which closes"),
+    ("Double-click a wire", "Lead it through there, or no longer"),
+    ("Double-click a sub-graph", "Enter it"),
+    ("Ctrl at a wire's end", "Wire it, and go on from there"),
+    ("Arrows", "Walk to the next node; with Shift move the selected ones"),
+    ("Enter", "Search for what the selected node can be wired to"),
     ("Esc", "Drop what is under way; select nothing"),
 )
 """What the pointer does on the canvas."""

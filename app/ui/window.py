@@ -8,8 +8,9 @@ from pathlib import Path
 from qtpy import QtCore, QtGui, QtWidgets
 
 from .actions.action import SEPARATOR
-from .actions.catalogue import ON_CANVAS
+from .actions.catalogue import ACTIONS, ON_CANVAS
 from .actions.qt import Actions
+from .canvas.arranging import Arranging
 from .canvas.search import Entry
 from .canvas.view import CanvasView
 from .chrome.breadcrumbs import Breadcrumbs
@@ -62,6 +63,7 @@ class MainWindow(QtWidgets.QMainWindow):
     Attributes:
         files: What the File menu does.
         canvas: The graph.
+        arranging: Puts its nodes in order.
         actions_: Everything that can be done.
         docks: The panels' docks by name.
     """
@@ -70,6 +72,7 @@ class MainWindow(QtWidgets.QMainWindow):
     theme: Theme
     files: Files
     canvas: CanvasView
+    arranging: Arranging
 
     def __init__(
         self,
@@ -87,6 +90,7 @@ class MainWindow(QtWidgets.QMainWindow):
         editor.strict = preferences.strict
         self.files = Files(editor, recent, ask_unsaved=partial(ask_unsaved, self), ask_path=self._ask_path)
         self.canvas = CanvasView(editor, theme)
+        self.arranging = Arranging(editor, self.canvas.scene_)
         self.actions_ = Actions(self, theme)
         self.palette_ = Palette(editor, theme, preferences)
         self.palette_.wanted.connect(self._add_in_view)
@@ -108,10 +112,9 @@ class MainWindow(QtWidgets.QMainWindow):
         for panel in (self.problems, self.nodes):
             panel.reveal.connect(self.canvas.reveal)
         self.canvas.menu_wanted.connect(self._show_canvas_menu)
-        for name in ON_CANVAS:
-            if name != SEPARATOR:
-                self.canvas.addAction(self.actions_[name])
-        self.canvas.addAction(self.actions_["fit_selection"])
+        for action in ACTIONS:
+            if action.on_canvas:
+                self.canvas.addAction(self.actions_[action.name])
         editor.document_replaced.connect(self._on_document)
         editor.modified_changed.connect(self._on_document)
         self._on_document()
@@ -136,6 +139,13 @@ class MainWindow(QtWidgets.QMainWindow):
     def search_nodes(self) -> None:
         """Search the nodes of the graph, and go there."""
         self._search(nodes_of(self.editor, self._go_to), "Go to a node")
+
+    def rename_selected(self) -> None:
+        """Let the selected node's name be typed."""
+        self.docks["inspector"].show()
+        self.docks["inspector"].raise_()
+        self.inspector.title.name.setFocus(QtCore.Qt.FocusReason.ShortcutFocusReason)
+        self.inspector.title.name.selectAll()
 
     def show_export(self) -> None:
         """Show how the graph is run without a window; it has to lie in a file first."""

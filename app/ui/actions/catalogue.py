@@ -5,12 +5,12 @@ An action that works on nodes has its key on the canvas alone, so that Delete in
 
 from __future__ import annotations
 
-from . import edit, file, node, run, view
+from . import arrange, edit, file, node, run, view
 from . import help as help_menu
 from .action import SEPARATOR, Action
 
 ACTIONS: tuple[Action, ...] = (
-    *(*file.ACTIONS, *edit.ACTIONS, *node.ACTIONS),
+    *(*file.ACTIONS, *edit.ACTIONS, *node.ACTIONS, *arrange.ACTIONS),
     *(*view.ACTIONS, *run.ACTIONS, *help_menu.ACTIONS),
 )
 
@@ -18,6 +18,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("File", file.MENU),
     ("Edit", edit.MENU),
     ("Node", node.MENU),
+    ("Arrange", arrange.MENU),
     ("View", view.MENU),
     ("Run", run.MENU),
     ("Help", help_menu.MENU),
@@ -26,6 +27,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 ON_CANVAS = (
     *("add_node", SEPARATOR, "cut", "copy", "paste", "duplicate", "delete", SEPARATOR),
+    *("bypass", "disable", "mute_wire", "collapse", "replace", "auto_layout", SEPARATOR),
     *("encapsulate", "enter", "leave", "dissolve", "make_unique", SEPARATOR, "select_all", "fit_all"),
 )
 """The canvas' own menu."""

@@ -2,9 +2,60 @@
 
 from __future__ import annotations
 
-from .action import Action, is_any_selected, is_use_selected
+from typing import TYPE_CHECKING
+
+from .action import SEPARATOR, Action, is_any_selected, is_use_selected
+
+if TYPE_CHECKING:
+    from ..window import MainWindow
+
+
+def _is_one_selected(window: MainWindow) -> bool:
+    return len(window.editor.selection) == 1
+
+
+def _mute(window: MainWindow) -> None:
+    if (wire := window.canvas.chosen_wire) is not None:
+        window.editor.toggle_muted(wire)
+
 
 ACTIONS: tuple[Action, ...] = (
+    Action(
+        name="rename", text="Rename", tip="Give the selected node another name", keys=("F2",), on_canvas=True,
+        when=_is_one_selected, effect=lambda window: window.rename_selected(),
+    ),
+    Action(
+        name="replace", text="Replace by…", tip="Put another node in the selected one's place, with its wires",
+        keys=("Ctrl+R",), on_canvas=True, when=_is_one_selected, effect=lambda window: window.canvas.replace_selected(),
+    ),
+    Action(
+        name="wire_to", text="Wire to…", tip="Search for what the selected node can be wired to",
+        on_canvas=True, when=_is_one_selected, effect=lambda window: window.canvas.wire_on(),
+    ),
+    Action(
+        name="bypass", text="Bypass", tip="Let values pass by the selected nodes, or not", keys=("Ctrl+B",),
+        on_canvas=True, when=is_any_selected,
+        effect=lambda window: window.editor.toggle_run(window.editor.selection, "bypass"),
+    ),
+    Action(
+        name="disable", text="Disable", tip="Leave the selected nodes out of runs, or not", keys=("Ctrl+M",),
+        on_canvas=True, when=is_any_selected,
+        effect=lambda window: window.editor.toggle_run(window.editor.selection, "disabled"),
+    ),
+    Action(
+        name="collapse", text="Collapse", tip="Show the titles of the selected nodes alone, or all of them",
+        keys=("H",), on_canvas=True, when=is_any_selected,
+        effect=lambda window: window.editor.toggle_collapsed(window.editor.selection),
+    ),
+    Action(
+        name="mute_wire", text="Mute wire", tip="Leave the selected wire out of runs, or take it in again",
+        keys=("M",), on_canvas=True, effect=_mute,
+    ),
+    Action(
+        name="delete_and_reconnect", text="Delete and reconnect", tip="Remove the selected nodes and close the gap",
+        keys=("Ctrl+Del", "Ctrl+Backspace"), on_canvas=True, when=is_any_selected,
+        effect=lambda window: window.editor.delete_and_reconnect(window.editor.selection),
+    ),
     Action(
         name="encapsulate", text="Put into a sub-graph", tip="Make the selected nodes a sub-graph, used by one node",
         keys=("Ctrl+G",), on_canvas=True, when=is_any_selected,
@@ -31,5 +82,8 @@ ACTIONS: tuple[Action, ...] = (
     ),
 )  # fmt: skip
 
-MENU = ("encapsulate", "enter", "leave", "dissolve", "make_unique")
+MENU = (
+    *("rename", "replace", "wire_to", SEPARATOR, "bypass", "disable", "mute_wire", "collapse", SEPARATOR),
+    *("delete_and_reconnect", SEPARATOR, "encapsulate", "enter", "leave", "dissolve", "make_unique"),
+)
 """Its order."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from .look import NodeLook
@@ -44,12 +44,14 @@ class NodeShape:
         outputs: Centre of each output port.
         editors: Box of each inline editor, by input.
         preview: Box of the preview, or None.
+        is_collapsed: Whether only its title is shown, and all ports lie at the middle of its sides.
     """
 
     width: float
     height: float
     inputs: dict[str, Point] = field(default_factory=dict)
     outputs: dict[str, Point] = field(default_factory=dict)
+    is_collapsed: bool = field(default=False, kw_only=True)
     editors: dict[str, Box] = field(default_factory=dict)
     preview: Box | None = None
 
@@ -64,6 +66,13 @@ def shape(look: NodeLook, measures: Measures, text_width: Callable[[str, str], f
     """
     m = measures
     width = _width(look, m, text_width)
+    if look.collapsed:
+        middle = m.header / 2
+        ports = [*(port.key for port in look.inputs), *(e.port.key for e in look.editors if not e.is_setting)]
+        return NodeShape(
+            width, m.header, dict.fromkeys(ports, (0.0, middle)),
+            {port.key: (width, middle) for port in look.outputs}, is_collapsed=True,
+        )  # fmt: skip
     top = m.header + m.pad_top
     result = NodeShape(width, 0.0)
     for row, port in enumerate(look.inputs):
@@ -112,16 +121,24 @@ def point_on_wire(begin: Point, end: Point, t: float) -> Point:
     return sum(w * x for w, x in zip(weights, xs, strict=True)), sum(w * y for w, y in zip(weights, ys, strict=True))
 
 
-def distance_to_wire(begin: Point, end: Point, point: Point) -> float:
-    """How far a point lies from the curve, by its chords."""
+def distance_to_wire(stations: Sequence[Point], point: Point) -> tuple[float, int]:
+    """How far a point lies from a wire, by its chords, and from which of its curves.
+
+    Args:
+        stations: Where the wire begins, the points that it is led through, where it ends.
+        point: The point.
+    """
     count = 24
-    nearest = math.inf
-    last = begin
-    for step in range(1, count + 1):
-        here = point_on_wire(begin, end, step / count)
-        nearest = min(nearest, _distance_to_chord(last, here, point))
-        last = here
-    return nearest
+    nearest, place = math.inf, 0
+    for number, (begin, end) in enumerate(itertools.pairwise(stations)):
+        last = begin
+        for step in range(1, count + 1):
+            here = point_on_wire(begin, end, step / count)
+            distance = _distance_to_chord(last, here, point)
+            if distance < nearest:
+                nearest, place = distance, number
+            last = here
+    return nearest, place
 
 
 def _distance_to_chord(a: Point, b: Point, p: Point) -> float:

@@ -7,6 +7,7 @@ nodes are a few calls that paint rectangles, all wires a few that paint lines.
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterable
 
@@ -21,6 +22,9 @@ from .scene import Scene, ShownNode, ShownWire
 FRAME_S = 0.0025
 """What drawing nodes anew may take of a frame; old pictures stand in for the rest, which follows in the next frames."""
 
+
+JOINT_RADIUS = 4.5
+"""Of the dot at a point that a wire is led through."""
 
 BLOCKS_S = 0.1
 """Blocks take on the colours of new states this often at most."""
@@ -164,6 +168,7 @@ class WireLayer:
 
     Attributes:
         hovered: The wire under the pointer.
+        chosen: The wire that is selected.
         hidden: A wire whose end is being dragged elsewhere.
         is_faded: Whether all wires step back, as while another one is being drawn.
     """
@@ -171,10 +176,11 @@ class WireLayer:
     def __init__(self, scene: Scene, painter: NodePainter) -> None:
         self._scene, self._painter = scene, painter
         self.hovered: Wire | None = None
+        self.chosen: Wire | None = None
         self.hidden: Wire | None = None
         self.is_faded = False
         self._lines: list[tuple[QColor, list[QLineF]]] = []
-        self._line_of: list[tuple[list[QLineF], int]] = []
+        self._line_of: list[tuple[list[QLineF], int]] = []  # Where the first of each wire's lines is.
         self._lines_version = -1
         scene.move_listeners.append(self._on_moved)
 
@@ -183,8 +189,8 @@ class WireLayer:
             return
         for row in wires:
             lines, place = self._line_of[row]
-            shown = self._scene.wires[row]
-            lines[place] = QLineF(*shown.begin, *shown.end)
+            new = _lines(self._scene.wires[row])
+            lines[place : place + len(new)] = new
 
     def paint(self, painter: QPainter, box: Box, scale: float) -> None:
         """Draw the wires in a box; arguments as for nodes."""
@@ -192,19 +198,22 @@ class WireLayer:
             self._paint_lines(painter)
             return
         selection = set(self._scene.editor.selection)
+        chosen = self.chosen
         wires = self._scene.wires_in(box)
         is_many = len(wires) > 400
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_many)
         for wire in wires:
             if wire.wire is not self.hidden:
-                self._paint_wire(painter, wire, selection, plain=is_many)
+                self._paint_wire(painter, wire, selection, plain=is_many, is_chosen=wire.wire == chosen)
         painter.setOpacity(1.0)
 
-    def _paint_wire(self, painter: QPainter, shown: ShownWire, selection: set[str], *, plain: bool) -> None:
+    def _paint_wire(
+        self, painter: QPainter, shown: ShownWire, selection: set[str], *, plain: bool, is_chosen: bool
+    ) -> None:
         theme, wire = self._painter.theme, shown.wire
         touches = wire.source.node in selection or wire.target.node in selection
-        is_strong = touches or wire is self.hovered or wire == self.hovered
-        path = wire_path(shown.begin, shown.end)
+        is_strong = touches or is_chosen or wire is self.hovered or wire == self.hovered
+        path = wire_path(shown.begin, shown.end, shown.points)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self.is_faded:
             painter.setOpacity(0.4)
@@ -218,8 +227,8 @@ class WireLayer:
         width = 1.5 if wire.control else 3.0 if is_strong else 2.0
         if shown.source.kind == "list" and not wire.control:
             width = 5.0
-        if not plain:
-            painter.setPen(QPen(theme.colour("canvas"), width + 4))
+        if not plain or is_chosen:
+            painter.setPen(QPen(theme.colour("sel" if is_chosen else "canvas"), width + 4))
             painter.drawPath(path)
         pen = QPen(wire_brush(shown.begin, shown.end, *colours), width)
         if wire.muted or wire.control:
@@ -229,6 +238,11 @@ class WireLayer:
         if shown.source.kind == "list" and not wire.control and not plain:
             painter.setPen(QPen(theme.colour("canvas"), 1.6))
             painter.drawPath(path)
+        if shown.points and not plain:
+            painter.setPen(QPen(theme.colour("canvas"), 1.5))
+            painter.setBrush(colours[0])
+            for point in shown.points:
+                painter.drawEllipse(QPointF(*point), JOINT_RADIUS, JOINT_RADIUS)
 
     def _paint_lines(self, painter: QPainter) -> None:
         scene = self._scene
@@ -240,7 +254,7 @@ class WireLayer:
                 colour = self._painter.port_colour(shown.source)
                 lines = groups.setdefault(colour.rgb(), (colour, []))[1]
                 self._line_of.append((lines, len(lines)))
-                lines.append(QLineF(*shown.begin, *shown.end))
+                lines += _lines(shown)
             self._lines = list(groups.values())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for colour, lines in self._lines:
@@ -248,6 +262,10 @@ class WireLayer:
             pen.setCosmetic(True)
             painter.setPen(pen)
             painter.drawLines(lines)
+
+
+def _lines(shown: ShownWire) -> list[QLineF]:
+    return [QLineF(*begin, *end) for begin, end in itertools.pairwise(shown.stations)]
 
 
 def paint_grid(painter: QPainter, box: Box, scale: float, colour: QColor, *, step: float, hide_below: float) -> None:

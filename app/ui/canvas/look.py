@@ -80,6 +80,7 @@ class NodeLook:
         icon: Name of its icon.
         vessel: Whose colour tints its header.
         colour: The colour that the vessel declares; empty for one by its name.
+        collapsed: Whether its title alone is drawn.
         state: `idle`, or the state of its last run.
         badge: Above its right corner: what it took.
         reason: Below it: why it failed, was skipped, or is missing.
@@ -104,6 +105,7 @@ class NodeLook:
     preview: Preview | None = field(default=None, compare=False)
     preview_id: int = 0
     colour: str = ""
+    collapsed: bool = False
 
 
 def look_of(editor: Editor, node: Node, wires: tuple[Wire, ...]) -> NodeLook:
@@ -163,6 +165,7 @@ def look_of(editor: Editor, node: Node, wires: tuple[Wire, ...]) -> NodeLook:
         preview=preview,
         preview_id=id(preview),
         colour=vessel.colour if vessel is not None else "",
+        collapsed=node.id in editor.graph.view.collapsed,
     )
 
 

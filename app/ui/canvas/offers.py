@@ -41,6 +41,43 @@ def offers_for(editor: Editor, port: PortRef, choose: Callable[[str, str], None]
     return entries
 
 
+def offers_of_wires(editor: Editor, node: str) -> list[Entry]:
+    """What the outputs of a node can be wired to: first what is next to come, each port that fits and is free."""
+    signature = editor.signatures.get(node)
+    taken = {(wire.target.node, wire.target.port) for wire in editor.graph.wires}
+    entries: list[Entry] = []
+    for port in signature.outputs if signature is not None else ():
+        source = PortRef(node, port.name)
+        for target, fit in editor.fits_for(source, True).items():
+            if not fit.is_allowed or target.node == node or (target.node, target.port) in taken:
+                continue
+            if port.control != (fit.verdict == "direct" and target.port == "trigger") and port.control:
+                continue
+            through = f" · {fit.converters[-1].name.partition('.')[2]}" if fit.converters else ""
+            pick = lambda source=source, target=target: editor.wire(source, target)  # noqa: E731
+            vessel = editor.graph.nodes[target.node].type.partition(".")[0]
+            entries.append(Entry(f"{port.name} → {target}", through.strip(" ·"), "ph.plug", vessel, pick))
+    return entries
+
+
+def offers_in_place(editor: Editor, node: str) -> list[Entry]:
+    """Node types that have a place for every wire of a node; those whose ports have the same names first."""
+    wires = editor.graph.wires_of(node)
+    into = {wire.target.port for wire in wires if wire.target.node == node and not wire.control}
+    out = {wire.source.port for wire in wires if wire.source.node == node and not wire.control}
+    ranked: list[tuple[int, Entry]] = []
+    for node_type in editor.registry.node_types():
+        inputs = [port.name for port in node_type.signature.inputs if not port.control]
+        outputs = [port.name for port in node_type.signature.outputs if not port.control]
+        if node_type.id == editor.graph.nodes[node].type or len(inputs) < len(into) or len(outputs) < len(out):
+            continue
+        others = len(into.difference(inputs)) + len(out.difference(outputs))
+        pick = lambda type_id=node_type.id: editor.replace_node(node, type_id)  # noqa: E731
+        ranked.append((others, _entry(editor, node_type, node_type.id, pick)))
+    ranked.sort(key=lambda each: each[0])
+    return [entry for _, entry in ranked]
+
+
 def _entry(editor: Editor, node_type: NodeType, detail: str, choose: Callable[[], None]) -> Entry:
     vessel = editor.registry.vessel(node_type.vessel)
     icon = node_type.icon or (vessel.icon if vessel is not None else "") or NO_ICON

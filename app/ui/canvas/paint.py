@@ -5,7 +5,7 @@ A node is drawn in its own coordinates, from its look and shape; whoever calls k
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from qtpy.QtCore import QPointF, QRectF, Qt
 from qtpy.QtGui import QBrush, QColor, QFontMetricsF, QImage, QLinearGradient, QPainter, QPainterPath, QPen
@@ -78,11 +78,11 @@ class NodePainter:
         painter.setOpacity(opacity)
         self._body(painter, look, shape, selected=selected, hovered=hovered)
         self._header(painter, look, shape)
-        for port in look.inputs:
+        for port in look.inputs if not shape.is_collapsed else ():
             self._label(painter, port, shape.inputs[port.key], shape.width, is_output=False)
-        for port in look.outputs:
+        for port in look.outputs if not shape.is_collapsed else ():
             self._label(painter, port, shape.outputs[port.key], shape.width, is_output=True)
-        for editor in look.editors:
+        for editor in look.editors if not shape.is_collapsed else ():
             self._editor(painter, editor, shape.editors[editor.port.key])
         if look.preview is not None and shape.preview is not None:
             self._preview(painter, look, shape.preview)
@@ -134,6 +134,9 @@ class NodePainter:
     # -- parts -----------------------------------------------------------------------------------------------------
 
     def _ports(self, look: NodeLook, shape: NodeShape) -> list[tuple[PortLook, Point]]:
+        if shape.is_collapsed:  # One mark a side stands for all.
+            ends = [(port, shape.inputs[port.key]) for port in look.inputs[:1]]
+            return ends + [(port, shape.outputs[port.key]) for port in look.outputs[:1]]
         ports = [(port, shape.inputs[port.key]) for port in look.inputs]
         ports += [(port, shape.outputs[port.key]) for port in look.outputs]
         editors = [editor.port for editor in look.editors if not editor.is_setting]
@@ -350,11 +353,14 @@ def _header_path(width: float, height: float, radius: float) -> QPainterPath:
     return path
 
 
-def wire_path(begin: Point, end: Point) -> QPainterPath:
-    """The curve of a wire."""
-    r = reach(end[0] - begin[0])
+def wire_path(begin: Point, end: Point, points: Sequence[Point] = ()) -> QPainterPath:
+    """The curve of a wire, through points that it is led through."""
     path = QPainterPath(QPointF(*begin))
-    path.cubicTo(QPointF(begin[0] + r, begin[1]), QPointF(end[0] - r, end[1]), QPointF(*end))
+    last = begin
+    for point in (*points, end):
+        r = reach(point[0] - last[0])
+        path.cubicTo(QPointF(last[0] + r, last[1]), QPointF(point[0] - r, point[1]), QPointF(*point))
+        last = point
     return path
 
 

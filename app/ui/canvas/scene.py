@@ -6,6 +6,7 @@ thousand changes cost one pass. Boxes lie in arrays as well, so that what is in 
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Iterable
@@ -24,6 +25,9 @@ from ..editor import Editor
 from .geometry import Box, NodeShape, Point, distance_to_wire, shape
 from .look import NodeLook, PortLook, look_of
 from .paint import FOOT, MARGIN, NodePainter
+
+JOINT = 8.0
+"""How near one has to come to a point that a wire is led through."""
 
 HIT = 12.0
 """Half of the box in which a port is hit."""
@@ -64,7 +68,11 @@ class ShownNode:
 
 @dataclass(slots=True)
 class ShownWire:
-    """A wire as the scene knows it: ends, the ports whose colours it takes, whether its value is converted."""
+    """A wire as the scene knows it: ends, the ports whose colours it takes, whether its value is converted.
+
+    Attributes:
+        points: Those that it is led through.
+    """
 
     wire: Wire
     begin: Point
@@ -72,6 +80,12 @@ class ShownWire:
     source: PortLook
     target: PortLook
     is_converted: bool
+    points: tuple[Point, ...] = ()
+
+    @property
+    def stations(self) -> tuple[Point, ...]:
+        """Begin, points and end."""
+        return (self.begin, *self.points, self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +189,8 @@ class Scene(QObject):
         self._is_structure_stale = True
         self.refresh(self.editor.graph.nodes)
 
-    def _on_view_changed(self, *_: object) -> None:
-        self._is_structure_stale = True
+    def _on_view_changed(self, part: str) -> None:
+        self._is_structure_stale = self._is_structure_stale or part in ("nodes", "collapsed", "wires")
         self.changed.emit()
 
     def _on_states(self, ids: Iterable[str]) -> None:
@@ -274,6 +288,7 @@ class Scene(QObject):
                 is_same_size = (
                     [p.key for p in look.inputs] == [p.key for p in shown.look.inputs]
                     and len(look.editors) == len(shown.look.editors)
+                    and look.collapsed == shown.look.collapsed
                     and (look.preview is None) == (shown.look.preview is None)
                 )
                 shown.look, shown.look_id = look, shown.look_id + 1
@@ -297,7 +312,8 @@ class Scene(QObject):
         if begin is None or end is None or out is None or into is None:
             return None
         fit = compatible(out.hint, into.hint, self.editor.registry.converters)
-        return ShownWire(wire, begin, end, out, into, fit.verdict == "converted")
+        points = self.editor.graph.view.reroutes.get(wire.key, ())
+        return ShownWire(wire, begin, end, out, into, fit.verdict == "converted", points)
 
     def move(self, positions: dict[str, Point]) -> None:
         """Show nodes elsewhere without telling the document, as while they are dragged."""
@@ -372,8 +388,25 @@ class Scene(QObject):
     def wire_at(self, x: float, y: float, within: float = 7.0) -> ShownWire | None:
         """The wire that passes nearest to a point, if it passes near."""
         near = self.wires_in((x - within, y - within, 2 * within, 2 * within))
-        ranked = sorted((distance_to_wire(wire.begin, wire.end, (x, y)), row) for row, wire in enumerate(near))
+        ranked = sorted((distance_to_wire(wire.stations, (x, y))[0], row) for row, wire in enumerate(near))
         return near[ranked[0][1]] if ranked and ranked[0][0] <= within else None
+
+    def lead(self, wire: Wire, points: tuple[Point, ...]) -> None:
+        """Show a wire led through other points without telling the document, as while one is dragged."""
+        for index in self._wires_of.get(wire.source.node, ()):
+            if self.wires[index].wire == wire:
+                self.wires[index] = replace(self.wires[index], points=points)
+                self.wire_boxes[index] = _wire_box(self.wires[index])
+                self.version += 1
+        self.changed.emit()
+
+    def joint_at(self, x: float, y: float) -> tuple[Wire, int] | None:
+        """The point of a wire's way that lies at a point of the scene: the wire, and which."""
+        for shown in self.wires_in((x - HIT, y - HIT, 2 * HIT, 2 * HIT)):
+            for place, (px, py) in enumerate(shown.points):
+                if math.hypot(px - x, py - y) <= JOINT:
+                    return shown.wire, place
+        return None
 
     def port_near(self, x: float, y: float, within: float) -> Hit | None:
         """The port nearest to a point, if one is near."""
@@ -385,6 +418,19 @@ class Scene(QObject):
                     if distance <= within and (best is None or distance < best[0]):
                         best = distance, Hit(node.id, PortRef.parse(f"{node.id}.{key}"), is_output)
         return None if best is None else best[1]
+
+
+def nearest(here: ShownNode, nodes: Iterable[ShownNode], dx: int, dy: int) -> ShownNode | None:
+    """The node nearest to another in a direction; what lies aside counts as twice as far."""
+    best: tuple[float, ShownNode] | None = None
+    x, y = here.x + here.shape.width / 2, here.y + here.shape.height / 2
+    for node in nodes:
+        along = (node.x + node.shape.width / 2 - x) * dx + (node.y + node.shape.height / 2 - y) * dy
+        aside = abs((node.x + node.shape.width / 2 - x) * dy) + abs((node.y + node.shape.height / 2 - y) * dx)
+        far = along + 2 * aside
+        if node is not here and along > 0 and along >= aside / 2 and (best is None or far < best[0]):
+            best = far, node
+    return None if best is None else best[1]
 
 
 def _box(node: ShownNode) -> Box:
@@ -399,8 +445,9 @@ def _around(one: Box, other: Box) -> Box:
 
 
 def _wire_box(wire: ShownWire) -> Box:
-    xs, ys = (wire.begin[0], wire.end[0]), (wire.begin[1], wire.end[1])
-    spread = 200.0 if wire.end[0] < wire.begin[0] + 24 else 4.0
+    xs, ys = zip(*wire.stations, strict=True)
+    is_back = any(after < before + 24 for before, after in itertools.pairwise(xs))
+    spread = 200.0 if is_back else 4.0
     return min(xs) - spread, min(ys) - 4, max(xs) + spread, max(ys) + 4
 
 

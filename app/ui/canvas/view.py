@@ -21,22 +21,24 @@ from qtpy.QtGui import (
 from qtpy.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, QToolTip, QWidget
 
 from ...graph.way import Way
-from ...graph.wire import PortRef
+from ...graph.wire import PortRef, Wire
 from ...ports.text import to_text
 from ..editor import Editor
 from ..theme import Theme
 from .callout import Callout
-from .geometry import Box
+from .geometry import Box, distance_to_wire
 from .gestures.drag_value import DragValue
 from .gestures.gesture import Gesture
+from .gestures.knife import Knife
+from .gestures.lead import LeadWire
 from .gestures.move import MoveNodes
 from .gestures.pan import Pan
 from .gestures.select import SelectBox
 from .gestures.wire import DrawWire
 from .layers import NodeLayer, WireLayer, paint_grid
-from .offers import offers_for, offers_of_all
+from .offers import offers_for, offers_in_place, offers_of_all, offers_of_wires
 from .paint import NodePainter
-from .scene import Hit, Scene
+from .scene import Hit, Scene, ShownNode, nearest
 from .search import SearchBox
 from .value_editor import ValueField, choose_value
 from .zoom_bar import ZoomBar
@@ -64,6 +66,7 @@ class CanvasView(QGraphicsView):
 
     scale_changed = Signal(float)
     menu_wanted = Signal(QPoint)
+    wire_chosen = Signal()
 
     def __init__(self, editor: Editor, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -259,15 +262,42 @@ class CanvasView(QGraphicsView):
 
     def _gesture_at(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> Gesture | None:
         hit = self.scene_.hit(at.x(), at.y())
+        self.choose_wire(None)
         if hit.port is not None:
             return self._wire_gesture(hit.port, is_output=hit.is_output)
+        if hit.node is None and modifiers & Qt.KeyboardModifier.ControlModifier:
+            return Knife(self, at)
         if hit.node is None:
-            return SelectBox(self, at)
+            joint = self.scene_.joint_at(at.x(), at.y())
+            return SelectBox(self, at) if joint is None else LeadWire(self, *joint)
         if hit.editor is not None and hit.node is not None:
             self._select(hit.node, modifiers)
             return DragValue(self, at, hit.node, hit.editor)
         self._select(hit.node, modifiers)
-        return MoveNodes(self, at, hit.node) if hit.node in self.editor.selection else None
+        pulls_out = bool(modifiers & Qt.KeyboardModifier.AltModifier)
+        return MoveNodes(self, at, hit.node, pulls_out=pulls_out) if hit.node in self.editor.selection else None
+
+    def choose_wire(self, wire: Wire | None) -> None:
+        """Select a wire, or none."""
+        if wire != self.wires_.chosen:
+            self.wires_.chosen = wire
+            self.wire_chosen.emit()
+            self.viewport().update()
+
+    @property
+    def chosen_wire(self) -> Wire | None:
+        """The wire that is selected and still there, else the one under the pointer."""
+        for wire in (self.wires_.chosen, self.wires_.hovered):
+            if wire is not None and wire in (*self.editor.graph.wires, *self.editor.graph.controls):
+                return wire
+        return None
+
+    def go_on_from(self, node: str, *, is_output: bool) -> None:
+        """Let a wire hang from a node's first port, at the pointer, until the next click."""
+        shown = self.scene_.nodes[node]
+        ports = shown.look.outputs if is_output else shown.look.inputs
+        if ports:
+            self._gesture = self._wire_gesture(PortRef.parse(f"{node}.{ports[0].key}"), is_output=is_output)
 
     def _wire_gesture(self, port: PortRef, *, is_output: bool) -> Gesture:
         """A wire from the port; from a wired input, the wire's end comes off and moves on."""
@@ -287,7 +317,9 @@ class CanvasView(QGraphicsView):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Let the gesture go on; without one, show what lies under the pointer."""
-        self.pointer_global = event.globalPosition().toPoint()
+        before, self.pointer_global = self.pointer_global, event.globalPosition().toPoint()
+        if self._gesture is not None and self._is_space_held and not isinstance(self._gesture, Pan):
+            self.pan_by(self.pointer_global - before)  # What hangs at the pointer goes along.
         at = self.mapToScene(event.position().toPoint())
         if self._gesture is not None:
             self._gesture.move(at, event.modifiers())
@@ -305,15 +337,29 @@ class CanvasView(QGraphicsView):
             self.viewport().update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """On empty canvas: search for a node to add there; on a node that uses a sub-graph: enter it."""
+        """On empty canvas: search for a node to add; on a wire: lead it through there; on a sub-graph: enter it."""
         at = self.mapToScene(event.position().toPoint())
         hit = self.scene_.hit(at.x(), at.y())
-        if event.button() == Qt.MouseButton.LeftButton and hit == Hit():
+        is_left = event.button() == Qt.MouseButton.LeftButton
+        if is_left and hit == Hit():
             self.open_search(at)
-        elif event.button() == Qt.MouseButton.LeftButton and hit == Hit(hit.node) and self.editor.enter(hit.node or ""):
-            pass
-        else:
+        elif is_left and hit.wire is not None:
+            self._turn_wire(hit.wire, at)
+        elif not (is_left and hit.node is not None and hit == Hit(hit.node) and self.editor.enter(hit.node)):
             self.mousePressEvent(event)
+
+    def _turn_wire(self, wire: Wire, at: QPointF) -> None:
+        """Lead a wire through a point more, or through the one there no longer."""
+        self.end_gesture(cancel=True)
+        points = list(self.editor.graph.view.reroutes.get(wire.key, ()))
+        joint = self.scene_.joint_at(at.x(), at.y())
+        if joint is not None:
+            del points[joint[1]]
+        else:
+            shown = self.scene_.wire_at(at.x(), at.y())
+            place = 0 if shown is None else distance_to_wire(shown.stations, (at.x(), at.y()))[1]
+            points.insert(place, self._snapped(at))
+        self.editor.lead(wire, points)
 
     def end_gesture(self, *, cancel: bool) -> None:
         """End what the pointer is doing."""
@@ -369,7 +415,7 @@ class CanvasView(QGraphicsView):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc drops what is under way; Space pans while it is held; arrows move the selected nodes."""
+        """Esc drops what is under way; Space pans while held; arrows walk, with Shift they move; Enter wires on."""
         key = Qt.Key(event.key())
         steps = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
         if key == Qt.Key.Key_Escape:
@@ -377,9 +423,14 @@ class CanvasView(QGraphicsView):
                 self.end_gesture(cancel=True)
             else:
                 self.editor.select([])
+                self.choose_wire(None)
         elif key == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._is_space_held = True
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.wire_on()
+        elif key in steps and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._walk(*steps[key])
         elif key in steps and self.editor.selection:
             grid = self.theme.number("grid", "minor")
             dx, dy = steps[key]
@@ -388,6 +439,41 @@ class CanvasView(QGraphicsView):
             self.editor.move({node: (x + dx * grid, y + dy * grid) for node, (x, y) in places.items()}, merge=True)
         else:
             super().keyPressEvent(event)
+
+    def _walk(self, dx: int, dy: int) -> None:
+        """Select the nearest node that way; the first one if none is selected."""
+        self.scene_.sync()
+        nodes = self.scene_.nodes
+        here = nodes.get(self.editor.selection[-1]) if self.editor.selection else None
+        if here is None:
+            found = min(nodes.values(), key=lambda node: (node.x, node.y), default=None)
+        else:
+            found = nearest(here, nodes.values(), dx, dy)
+        if found is not None:
+            self.editor.select([found.id])
+            self.show_node(found)
+
+    def show_node(self, node: ShownNode) -> None:
+        """Scroll so far that a node is in view."""
+        x, y, width, height = self.visible_box()
+        if not (x <= node.x and node.x + node.shape.width <= x + width and y <= node.y <= y + height - 40):
+            self.centerOn(node.x + node.shape.width / 2, node.y + node.shape.height / 2)
+            self.viewport().update()
+
+    def wire_on(self) -> None:
+        """List what the selected node's outputs can be wired to, and wire what is chosen."""
+        editor = self.editor
+        if len(editor.selection) != 1 or (shown := self.scene_.nodes.get(editor.selection[0])) is None:
+            return
+        corner = QPointF(shown.x + shown.shape.width, shown.y)
+        self.search.open(offers_of_wires(editor, shown.id), self._global(corner), hint=f"Wire {shown.id} to")
+
+    def replace_selected(self) -> None:
+        """List the node types that could stand in the selected node's place, and put the chosen one there."""
+        editor = self.editor
+        if len(editor.selection) == 1 and (shown := self.scene_.nodes.get(editor.selection[0])) is not None:
+            entries = offers_in_place(editor, shown.id)
+            self.search.open(entries, self._global(QPointF(shown.x, shown.y)), hint=f"Replace {shown.id} by")
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """Space is let go."""
@@ -478,12 +564,13 @@ class CanvasView(QGraphicsView):
             self.editor.duplicate(self.editor.selection)
 
     def delete_selection(self) -> None:
-        """Delete the selected nodes, or else the wire under the pointer."""
+        """Delete the selected nodes, or else the wire that is selected or under the pointer."""
         if self.editor.selection:
             self.editor.delete(self.editor.selection)
-        elif self.wires_.hovered is not None:
-            self.editor.unwire([self.wires_.hovered])
+        elif (wire := self.chosen_wire) is not None:
+            self.editor.unwire([wire])
             self.wires_.hovered = None
+            self.choose_wire(None)
 
     # -- dropping --------------------------------------------------------------------------------------------
 

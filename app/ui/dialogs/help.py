@@ -23,9 +23,9 @@ class KeysDialog(QtWidgets.QDialog):
         columns.setContentsMargins(24, 12, 24, 20)
         columns.setSpacing(32)
         left, middle, right = (QtWidgets.QVBoxLayout() for _ in range(3))
-        places = {"File": left, "Edit": left, "Node": middle, "View": middle, "Run": right, "Help": right}
+        places = {"File": left, "Edit": left, "Node": middle, "Arrange": middle}
         for title, keys in keys_by_menu():
-            self._add(places[title], title, keys)
+            self._add(places.get(title, right), title, keys)
         self._add(right, "On the canvas", list(HANDS))
         for column in (left, middle, right):
             column.addStretch(1)

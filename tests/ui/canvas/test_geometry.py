@@ -71,6 +71,6 @@ points = st.tuples(st.floats(-500, 500), st.floats(-500, 500))
 
 @given(points, points, st.floats(0, 1))
 def test_a_point_of_the_wire_lies_on_the_wire(begin, end, t):
-    assert distance_to_wire(begin, end, point_on_wire(begin, end, t)) < 12
+    assert distance_to_wire((begin, end), point_on_wire(begin, end, t))[0] < 12
     assert point_on_wire(begin, end, 0) == pytest.approx(begin)
     assert point_on_wire(begin, end, 1) == pytest.approx(end)

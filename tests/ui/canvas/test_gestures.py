@@ -7,6 +7,7 @@ from animaweave.graph.wire import PortRef
 from animaweave.ui.canvas.view import CanvasView
 
 LEFT = Qt.MouseButton.LeftButton
+SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 def drag(qtbot, canvas, begin: QPoint, end: QPoint, *, release: bool = True, modifier=Qt.KeyboardModifier.NoModifier):
@@ -191,8 +192,8 @@ def test_copy_paste_duplicate_cut_and_delete(qtbot, chain, canvas):
 def test_arrow_keys_move_the_selection(qtbot, chain, canvas):
     chain.select(["load"])
     canvas.setFocus()
-    qtbot.keyClick(canvas, Qt.Key.Key_Right)
-    qtbot.keyClick(canvas, Qt.Key.Key_Down)
+    qtbot.keyClick(canvas, Qt.Key.Key_Right, SHIFT)
+    qtbot.keyClick(canvas, Qt.Key.Key_Down, SHIFT)
     assert chain.graph.view.position("load") == (20, 20)
 
 

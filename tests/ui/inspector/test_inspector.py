@@ -310,7 +310,9 @@ def test_run_settings_are_edited(qtbot: QtBot, editor: Editor, inspector: Inspec
         qtbot.keyClicks(box, text)
         qtbot.keyClick(box, KEY.Key_Return)
     for name, words in (("run_placement", "thread"), ("run_on_error", "stop")):
-        qtbot.keyClicks(find(settings, QtWidgets.QWidget, name).box, words)
+        box = find(settings, QtWidgets.QWidget, name).box
+        box.setFocus()  # As a person does; else the keys are the canvas'.
+        qtbot.keyClicks(box, words)
         QtWidgets.QApplication.processEvents()
         box = find(settings, QtWidgets.QWidget, name).box
         box.activated.emit(box.currentIndex())

@@ -1,10 +1,11 @@
-"""Moving nodes: they snap to the edges and centres of their neighbours, which guides show, else to the grid."""
+"""Moving nodes: they snap to their neighbours, which guides show, else to the grid; in and out of wires."""
 
 from __future__ import annotations
 
 from qtpy.QtCore import QPointF, Qt
 from qtpy.QtGui import QPainter, QPen
 
+from ....graph.wire import Wire
 from ..geometry import Point
 from .gesture import Gesture
 
@@ -13,9 +14,13 @@ PULL = 6.0
 
 
 class MoveNodes(Gesture):
-    """The selected nodes follow the pointer; Alt lets them go where they like."""
+    """The selected nodes follow the pointer; Alt lets them go where they like.
 
-    def __init__(self, canvas: object, at: QPointF, grabbed: str) -> None:
+    A single node without wires that is dropped on a wire is put into it where it fits, unless Alt is held. Nodes that
+    are grabbed with Alt are pulled out of their chain, which closes behind them.
+    """
+
+    def __init__(self, canvas: object, at: QPointF, grabbed: str, *, pulls_out: bool = False) -> None:
         super().__init__(canvas)  # type: ignore[arg-type]
         scene = self.canvas.scene_
         self._begin, self._grabbed = at, grabbed
@@ -24,6 +29,8 @@ class MoveNodes(Gesture):
         }
         self._guides: list[tuple[float, float, float, float]] = []
         self._has_moved = False
+        self._pulls_out = pulls_out
+        self._wire: Wire | None = None
         view = self.canvas.visible_box()
         self._neighbours = [node for node in scene.nodes_in(view) if node.id not in self._before][:300]
 
@@ -39,8 +46,22 @@ class MoveNodes(Gesture):
             target = self._snapped(*target)
         dx, dy = target[0] - x, target[1] - y
         self.canvas.scene_.move({i: (bx + dx, by + dy) for i, (bx, by) in self._before.items()})
+        self._aim(free=bool(modifiers & Qt.KeyboardModifier.AltModifier))
         if had_guides or self._guides:
             self.canvas.viewport().update()
+
+    def _aim(self, *, free: bool) -> None:
+        """Show the wire that the node would be put into."""
+        canvas, node = self.canvas, self.canvas.scene_.nodes[self._grabbed]
+        wire = None
+        if len(self._before) == 1 and not free:
+            middle = node.x + node.shape.width / 2, node.y + node.shape.height / 2
+            near = canvas.scene_.wire_at(*middle, within=max(14.0, node.shape.height / 2))
+            if near is not None and canvas.editor.ports_for_wire(self._grabbed, near.wire) is not None:
+                wire = near.wire
+        if wire != self._wire:
+            self._wire = canvas.wires_.hovered = wire
+            canvas.viewport().update()
 
     def _snapped(self, x: float, y: float) -> tuple[float, float]:
         scene = self.canvas.scene_
@@ -72,11 +93,18 @@ class MoveNodes(Gesture):
     def end(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         scene = self.canvas.scene_
         if self._has_moved:
-            self.canvas.editor.move({i: (scene.nodes[i].x, scene.nodes[i].y) for i in self._before})
+            places = {i: (scene.nodes[i].x, scene.nodes[i].y) for i in self._before}
+            if self._pulls_out:
+                self.canvas.editor.pull_out(places)
+            elif self._wire is None or not self.canvas.editor.put_into_wire(
+                self._grabbed, self._wire, places[self._grabbed]
+            ):
+                self.canvas.editor.move(places)
         elif not modifiers & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier):
             self.canvas.editor.select([self._grabbed])
 
     def cancel(self) -> None:
+        self.canvas.wires_.hovered = None
         self.canvas.scene_.move(self._before)
 
     def paint(self, painter: QPainter) -> None:

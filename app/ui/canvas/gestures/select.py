@@ -33,6 +33,7 @@ class SelectBox(Gesture):
     def end(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         if (at - self._begin).manhattanLength() < 3 and not modifiers & Qt.KeyboardModifier.ShiftModifier:
             self.canvas.editor.select([])
+            self.canvas.choose_wire(self.canvas.scene_.hit(at.x(), at.y()).wire)
         self.canvas.viewport().update()
 
     def cancel(self) -> None:

@@ -77,12 +77,28 @@ class DrawWire(Gesture):
         editor = self.canvas.editor
         if target is not None and fit is not None:
             if fit.is_allowed:
-                source, end = (self._port, target) if self._is_output else (target, self._port)
-                editor.rewire(self._taken, source, end) if self._taken is not None else editor.wire(source, end)
+                self._join(target)
+                if modifiers & Qt.KeyboardModifier.ControlModifier:
+                    self.canvas.go_on_from(target.node, is_output=self._is_output)
         elif self._taken is not None:
             editor.unwire([self._taken])
         elif (at - self._anchor).manhattanLength() * self.canvas.scale_ > 24:
             self.canvas.offer(at, self._port, is_output=self._is_output)
+
+    def _join(self, target: PortRef) -> None:
+        """Draw the wire; of several selected nodes, to the port of this name of each that it fits."""
+        editor, taken = self.canvas.editor, self._taken
+        if taken is not None:
+            editor.rewire(taken, *self._ends(target))
+            return
+        targets = [target]
+        if self._is_output and target.node in editor.selection:
+            targets += [PortRef(node, target.port) for node in editor.selection if node != target.node]
+        pairs = [self._ends(one) for one in targets]
+        editor.wire_all([pair for pair in pairs if pair == pairs[0] or editor.fit(*pair).is_allowed])
+
+    def _ends(self, target: PortRef) -> tuple[PortRef, PortRef]:
+        return (self._port, target) if self._is_output else (target, self._port)
 
     def cancel(self) -> None:
         self._clear()
