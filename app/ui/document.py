@@ -42,8 +42,8 @@ from ..graph.history import History
 from ..graph.node import Node
 from ..graph.pasting import Duplicate, Paste
 from ..graph.subgraphs import uses
-from ..graph.view import Point
-from ..graph.view_edits import LeadWire, MuteWire, SetCollapsed
+from ..graph.view import Bookmark, Frame, Note, Point
+from ..graph.view_edits import LeadWire, MuteWire, SetBookmarks, SetCollapsed, SetFrames, SetNotes
 from ..graph.way import Entered, Way, graph_at, holding, place_of, way_to
 from ..graph.wire import PortRef, Wire
 from ..ports.fit import Fit
@@ -410,6 +410,31 @@ class Document(QtCore.QObject):
     def lead(self, wire: Wire, points: Iterable[Point]) -> None:
         """Lead a wire through points."""
         self.do(LeadWire(wire, tuple(points)))
+
+    def put_piece(self, kind: str, place: int, piece: Frame | Note, places: Mapping[str, Point] | None = None) -> None:
+        """Put a frame or note in the place of another, or behind all; with it nodes move that it carries."""
+        view = self.graph.view
+        if isinstance(piece, Frame):
+            frames = view.frames
+            edit: Edit = SetFrames(
+                (*frames[:place], piece, *frames[place + 1 :]), f"change frame {piece.title}".strip()
+            )
+        else:
+            edit = SetNotes((*view.notes[:place], piece, *view.notes[place + 1 :]), "change note")
+        moves: list[Edit] = [MoveNodes(dict(places))] if places else []
+        self._do_all([edit, *moves], f"change {kind}")
+
+    def remove_piece(self, kind: str, place: int) -> None:
+        """Remove a frame, not what lies in it, or a note."""
+        view = self.graph.view
+        if kind == "frame":
+            self.do(SetFrames((*view.frames[:place], *view.frames[place + 1 :]), "remove frame"))
+        else:
+            self.do(SetNotes((*view.notes[:place], *view.notes[place + 1 :]), "remove note"))
+
+    def set_bookmarks(self, bookmarks: Iterable[Bookmark]) -> None:
+        """Put other bookmarks in place of all."""
+        self.do(SetBookmarks(tuple(bookmarks)))
 
     def in_background(self, work: Callable[[], Result], then: Callable[[Result], None]) -> None:
         """Work something out on another thread, and hear of it on this one."""

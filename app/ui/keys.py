@@ -19,6 +19,7 @@ HANDS: tuple[tuple[str, str], ...] = (
     ("Alt-drag a node", "Pull it out of its chain, which closes"),
     ("Double-click a wire", "Lead it through there, or no longer"),
     ("Double-click a sub-graph", "Enter it"),
+    ("Double-click a note or a frame's title", "Write it anew"),
     ("Ctrl at a wire's end", "Wire it, and go on from there"),
     ("Arrows", "Walk to the next node; with Shift move the selected ones"),
     ("Enter", "Search for what the selected node can be wired to"),

@@ -147,6 +147,12 @@ class MainWindow(QtWidgets.QMainWindow):
         self.inspector.title.name.setFocus(QtCore.Qt.FocusReason.ShortcutFocusReason)
         self.inspector.title.name.selectAll()
 
+    def ask_colour(self) -> None:
+        """Ask for the colour of the chosen frame or note."""
+        chosen = QtWidgets.QColorDialog.getColor(self.theme.colour("accent"), self, "Colour")
+        if chosen.isValid():
+            self.canvas.colour_piece(chosen.name())
+
     def show_export(self) -> None:
         """Show how the graph is run without a window; it has to lie in a file first."""
         if (self.editor.path is None or self.editor.is_modified) and not self.files.save():

@@ -48,6 +48,18 @@ ACTIONS: tuple[Action, ...] = (
         keys=("Alt+L",), on_canvas=True, when=_is_one_selected,
         effect=lambda window: window.arranging.lay_out_branch(window.editor.selection[0], is_before=False),
     ),
+    Action(
+        name="frame", text="Frame", tip="Put a titled frame around the selected nodes, which it carries",
+        keys=("Ctrl+J",), on_canvas=True, effect=lambda window: window.canvas.frame_selection(),
+    ),
+    Action(
+        name="note", text="Note", tip="Write a note on the canvas, in Markdown", keys=("Ctrl+Shift+N",), on_canvas=True,
+        effect=lambda window: window.canvas.add_note(),
+    ),
+    Action(
+        name="colour", text="Colour…", tip="Give the selected frame or note another colour", on_canvas=True,
+        when=lambda window: window.canvas.decor.chosen is not None, effect=lambda window: window.ask_colour(),
+    ),
     *(
         Action(
             name=f"align_{side}", text=text, tip=tip, on_canvas=True, when=_are_several_selected,
@@ -68,7 +80,7 @@ ACTIONS: tuple[Action, ...] = (
 )  # fmt: skip
 
 MENU = (
-    *("auto_layout", "layout_before", "layout_behind", SEPARATOR),
+    *("auto_layout", "layout_before", "layout_behind", SEPARATOR, "frame", "note", "colour", SEPARATOR),
     *("align_left", "align_centre", "align_right", "align_top", "align_bottom", SEPARATOR),
     *("distribute_across", "distribute_down"),
 )

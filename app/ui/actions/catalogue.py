@@ -27,7 +27,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 ON_CANVAS = (
     *("add_node", SEPARATOR, "cut", "copy", "paste", "duplicate", "delete", SEPARATOR),
-    *("bypass", "disable", "mute_wire", "collapse", "replace", "auto_layout", SEPARATOR),
+    *("bypass", "disable", "mute_wire", "collapse", "replace", "auto_layout", "frame", "note", "colour", SEPARATOR),
     *("encapsulate", "enter", "leave", "dissolve", "make_unique", SEPARATOR, "select_all", "fit_all"),
 )
 """The canvas' own menu."""

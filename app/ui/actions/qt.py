@@ -53,6 +53,7 @@ class Actions(QtCore.QObject):
             *(editor.diagnostics_changed, editor.run_started, editor.run_ended, self._theme.changed),
         ):
             signal.connect(self.refresh)
+        self._window.canvas.wire_chosen.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:

@@ -328,7 +328,7 @@ class Scene(QObject):
             self._move_wires(node_id)
         for listener in self.move_listeners:
             listener(positions, wires)
-        self.moved.emit(_around(before, self._extent(rows, wires)))
+        self.moved.emit(around(before, self._extent(rows, wires)))
 
     def _extent(self, rows: list[int], wires: list[int]) -> Box:
         """The box around nodes and wires, given by their rows."""
@@ -437,7 +437,8 @@ def _box(node: ShownNode) -> Box:
     return node.x, node.y, node.x + node.shape.width, node.y + node.shape.height
 
 
-def _around(one: Box, other: Box) -> Box:
+def around(one: Box, other: Box) -> Box:
+    """The box around two."""
     left, top = min(one[0], other[0]), min(one[1], other[1])
     right = max(one[0] + one[2], other[0] + other[2])
     bottom = max(one[1] + one[3], other[1] + other[3])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
-from qtpy.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from qtpy.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from qtpy.QtGui import (
     QContextMenuEvent,
     QCursor,
@@ -20,13 +21,16 @@ from qtpy.QtGui import (
 )
 from qtpy.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, QToolTip, QWidget
 
+from ...graph.view import Frame, Note
 from ...graph.way import Way
 from ...graph.wire import PortRef, Wire
 from ...ports.text import to_text
 from ..editor import Editor
 from ..theme import Theme
 from .callout import Callout
+from .decor import TITLE, Decor, Piece
 from .geometry import Box, distance_to_wire
+from .gestures.decor import MoveDecor
 from .gestures.drag_value import DragValue
 from .gestures.gesture import Gesture
 from .gestures.knife import Knife
@@ -38,8 +42,9 @@ from .gestures.wire import DrawWire
 from .layers import NodeLayer, WireLayer, paint_grid
 from .offers import offers_for, offers_in_place, offers_of_all, offers_of_wires
 from .paint import NodePainter
-from .scene import Hit, Scene, ShownNode, nearest
+from .scene import Hit, Scene, ShownNode, around, nearest
 from .search import SearchBox
+from .text_editor import TextEditor
 from .value_editor import ValueField, choose_value
 from .zoom_bar import ZoomBar
 
@@ -76,6 +81,7 @@ class CanvasView(QGraphicsView):
         self.painter_ = NodePainter(theme)
         self.scene_ = Scene(editor, self.painter_, self)
         self.nodes_, self.wires_ = NodeLayer(self.scene_, self.painter_), WireLayer(self.scene_, self.painter_)
+        self.decor = Decor(editor.graph.view, theme)
         self.scale_ = 1.0
         self.pointer_global = QPoint()
         self._gesture: Gesture | None = None
@@ -122,13 +128,14 @@ class CanvasView(QGraphicsView):
             painter, box, self.scale_, self.theme.colour("grid"),
             step=number("grid", "minor"), hide_below=number("grid", "hideMinorBelowZoom"),
         )  # fmt: skip
+        self.decor.paint(painter, self.scale_)
         self.wires_.paint(painter, box, self.scale_)
         self.nodes_.paint(painter, box, self.scale_, ratio=self.devicePixelRatioF())
         if self.nodes_.is_behind or not is_right:
             self._catch_up.start()
         if self._gesture is not None:
             self._gesture.paint(painter)
-        if not self.scene_.nodes:
+        if not self.scene_.nodes and not self.decor.pieces():
             self._paint_empty(painter)
 
     def _paint_empty(self, painter: QPainter) -> None:
@@ -158,6 +165,7 @@ class CanvasView(QGraphicsView):
         """Another graph is on screen: look where one looked when one was there last, else at all of it."""
         self.end_gesture(cancel=True)
         self.search.close()
+        self.decor.view, self.decor.chosen, self.decor.shifted = self.editor.graph.view, None, None
         self._cameras[self._way] = self.scale_, self.mapToScene(self.viewport().rect().center())
         self._way = self.editor.way
         if (camera := self._cameras.get(self._way)) is None:
@@ -208,7 +216,8 @@ class CanvasView(QGraphicsView):
 
     def fit_all(self) -> None:
         """Show the whole graph."""
-        self._fit(self.scene_.bounds())
+        boxes = [box for box in (self.scene_.bounds(), self.decor.bounds()) if box is not None]
+        self._fit(functools.reduce(around, boxes) if boxes else None)
 
     def fit_selection(self) -> None:
         """Show the selected nodes; all if none is."""
@@ -263,19 +272,88 @@ class CanvasView(QGraphicsView):
     def _gesture_at(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> Gesture | None:
         hit = self.scene_.hit(at.x(), at.y())
         self.choose_wire(None)
+        self.decor.chosen = None
         if hit.port is not None:
             return self._wire_gesture(hit.port, is_output=hit.is_output)
         if hit.node is None and modifiers & Qt.KeyboardModifier.ControlModifier:
             return Knife(self, at)
         if hit.node is None:
-            joint = self.scene_.joint_at(at.x(), at.y())
-            return SelectBox(self, at) if joint is None else LeadWire(self, *joint)
+            return self._gesture_beside_nodes(at, hit)
         if hit.editor is not None and hit.node is not None:
             self._select(hit.node, modifiers)
             return DragValue(self, at, hit.node, hit.editor)
         self._select(hit.node, modifiers)
         pulls_out = bool(modifiers & Qt.KeyboardModifier.AltModifier)
         return MoveNodes(self, at, hit.node, pulls_out=pulls_out) if hit.node in self.editor.selection else None
+
+    def _gesture_beside_nodes(self, at: QPointF, hit: Hit) -> Gesture:
+        joint = self.scene_.joint_at(at.x(), at.y())
+        if joint is not None:
+            return LeadWire(self, *joint)
+        grip = None if hit.wire is not None else self.decor.grip(at.x(), at.y())
+        if grip is None:
+            return SelectBox(self, at)
+        self.editor.select([])
+        self.decor.chosen = grip.piece
+        self.wire_chosen.emit()
+        self.viewport().update()
+        return MoveDecor(self, at, grip)
+
+    def frame_selection(self) -> None:
+        """Put a frame around the selected nodes, or in the middle of what is in view, and let its title be typed."""
+        box = self.scene_.bounds(self.editor.selection) if self.editor.selection else None
+        if box is None:
+            middle = self.mapToScene(self.viewport().rect().center())
+            box = middle.x() - 160, middle.y() - 100, 320.0, 200.0
+        place = len(self.editor.graph.view.frames)
+        pos, size = (round(box[0] - 24), round(box[1] - 48)), (round(box[2] + 48), round(box[3] + 72))
+        self.editor.put_piece("frame", place, Frame(title="Frame", pos=pos, size=size))
+        self.edit_piece(Piece("frame", place))
+
+    def add_note(self) -> None:
+        """Add a note where the pointer is, and let its text be typed."""
+        point = self.viewport().mapFromGlobal(QCursor.pos())
+        if not self.viewport().rect().contains(point):
+            point = self.viewport().rect().center()
+        x, y = self._snapped(self.mapToScene(point))
+        place = len(self.editor.graph.view.notes)
+        self.editor.put_piece("note", place, Note(text="Note", pos=(round(x), round(y)), size=(240, 120)))
+        self.edit_piece(Piece("note", place))
+
+    def edit_piece(self, piece: Piece) -> None:
+        """Let the title of a frame or the text of a note be typed."""
+        one, box = self.decor.get(piece), self.decor.box(piece)
+        if one is None or box is None:
+            return
+        self.decor.chosen = piece
+        is_frame = isinstance(one, Frame)
+        height = TITLE if is_frame else box[3]
+        room = self.mapFromScene(QRectF(box[0], box[1], box[2], height)).boundingRect()
+        room.setSize(room.size().expandedTo(QSize(160, 30 if is_frame else 80)))
+
+        def take(text: str) -> None:
+            now = self.decor.get(piece)
+            if isinstance(now, Frame):
+                named = Frame(title=text, pos=now.pos, size=now.size, colour=now.colour, extra=now.extra)
+                self.editor.put_piece("frame", piece.place, named)
+            elif now is not None:
+                written = Note(text=text, pos=now.pos, size=now.size, colour=now.colour, extra=now.extra)
+                self.editor.put_piece("note", piece.place, written)
+
+        text = one.title if isinstance(one, Frame) else one.text
+        TextEditor(text, room, take, self.viewport(), one_line=is_frame)
+
+    def colour_piece(self, colour: str | None) -> None:
+        """Give the chosen frame or note a colour; None for the theme's."""
+        piece = self.decor.chosen
+        one = None if piece is None else self.decor.get(piece)
+        if piece is None or one is None:
+            return
+        if isinstance(one, Frame):
+            new: Frame | Note = Frame(title=one.title, pos=one.pos, size=one.size, colour=colour, extra=one.extra)
+        else:
+            new = Note(text=one.text, pos=one.pos, size=one.size, colour=colour, extra=one.extra)
+        self.editor.put_piece(piece.kind, piece.place, new)
 
     def choose_wire(self, wire: Wire | None) -> None:
         """Select a wire, or none."""
@@ -341,7 +419,11 @@ class CanvasView(QGraphicsView):
         at = self.mapToScene(event.position().toPoint())
         hit = self.scene_.hit(at.x(), at.y())
         is_left = event.button() == Qt.MouseButton.LeftButton
-        if is_left and hit == Hit():
+        grip = self.decor.grip(at.x(), at.y()) if hit == Hit() else None
+        if is_left and grip is not None:
+            self.end_gesture(cancel=True)
+            self.edit_piece(grip.piece)
+        elif is_left and hit == Hit():
             self.open_search(at)
         elif is_left and hit.wire is not None:
             self._turn_wire(hit.wire, at)
@@ -424,6 +506,8 @@ class CanvasView(QGraphicsView):
             else:
                 self.editor.select([])
                 self.choose_wire(None)
+                self.decor.chosen = None
+                self.viewport().update()
         elif key == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._is_space_held = True
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
@@ -571,6 +655,9 @@ class CanvasView(QGraphicsView):
             self.editor.unwire([wire])
             self.wires_.hovered = None
             self.choose_wire(None)
+        elif self.decor.chosen is not None and self.decor.get(self.decor.chosen) is not None:
+            self.editor.remove_piece(self.decor.chosen.kind, self.decor.chosen.place)
+            self.decor.chosen = None
 
     # -- dropping --------------------------------------------------------------------------------------------
 
