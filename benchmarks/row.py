@@ -46,7 +46,7 @@ def unmeasured(benchmark: str, case: str, why: str) -> Row:
     return Row(benchmark, case, None, f"not measured: {why}")
 
 
-def within(benchmark: str, case: str, value: float, unit: str, *, at_most: float, against: str = "") -> Row:
+def within(benchmark: str, case: str, value: float, unit: str, *, at_most: float | None, against: str = "") -> Row:
     """A row with a bar for the figure itself.
 
     Args:
@@ -54,9 +54,11 @@ def within(benchmark: str, case: str, value: float, unit: str, *, at_most: float
         case: What was measured.
         value: Our figure.
         unit: Its unit.
-        at_most: Its bar.
+        at_most: Its bar; None for none.
         against: What the bar was derived from.
     """
+    if at_most is None:
+        return Row(benchmark, case, value, unit, against)
     bar = f"<= {at_most:.4g} {unit}".rstrip()
     return Row(benchmark, case, value, unit, against, bar=bar, ok=value <= at_most)
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from qtpy import QtCore, QtGui, QtTest, QtWidgets
 
 from animaweave.library import Graph
-from animaweave.ui.application import SWITCH_INTERVAL_S
+from animaweave.ui.application import tune_interpreter
 from animaweave.ui.canvas.view import CanvasView
 from animaweave.ui.editor import Editor
 from animaweave.ui.preferences import Preferences
@@ -42,7 +42,7 @@ Found = dict[str, float]
 def main() -> None:
     """Measure and print."""
     nodes = int(sys.argv[1])
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    tune_interpreter()
     application = QtWidgets.QApplication(sys.argv[:1])
     theme = Theme("dark")
     theme.apply(application)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import traceback
@@ -21,11 +22,26 @@ from .recent import RecentFiles
 from .theme import Theme
 from .window import MainWindow
 
+COLLECT_AFTER = (10_000, 20, 50)
+"""Thresholds of the garbage collector's generations."""
+
 SWITCH_INTERVAL_S = 0.0002
 """A node in pure Python holds the interpreter's lock this long at most: Qt waits for it many times a frame."""
 
 SIGNALS_MS = 200
 """Between two looks at signals such as Ctrl-C, which Python sees only while it runs."""
+
+
+def tune_interpreter() -> None:
+    """Let the window have the interpreter when it needs it, and the garbage collector look at all there is seldom.
+
+    What was imported lives as long as the application: looking at it again and again, as whenever some thousand
+    objects of a graph come, would hold a frame up for a tenth of a second.
+    """
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def start(path: Path | None = None, registry: Registry | None = None) -> int:
@@ -37,7 +53,7 @@ def start(path: Path | None = None, registry: Registry | None = None) -> int:
     Returns:
         The exit code.
     """
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    tune_interpreter()
     application = QtWidgets.QApplication(sys.argv[:1])
     application.setApplicationName("animaweave")
     application.setApplicationDisplayName(APPLICATION)

@@ -23,6 +23,9 @@ FRAME_S = 0.0025
 """What drawing nodes anew may take of a frame; old pictures stand in for the rest, which follows in the next frames."""
 
 
+FEW = 200
+"""If what is to be drawn anew touches no more nodes or wires than that, they are drawn one by one."""
+
 JOINT_RADIUS = 4.5
 """Of the dot at a point that a wire is led through."""
 
@@ -70,7 +73,7 @@ class NodeLayer:
         self.is_behind = False
         number = self._painter.theme.number
         if scale < number("lod", "titles"):
-            self._paint_blocks(painter)
+            self._paint_blocks(painter, box)
             return
         selection = set(self._scene.editor.selection)
         is_full = scale >= number("lod", "full")
@@ -127,7 +130,7 @@ class NodeLayer:
         painter.end()
         return picture
 
-    def _paint_blocks(self, painter: QPainter) -> None:
+    def _paint_blocks(self, painter: QPainter, box: Box) -> None:
         scene = self._scene
         is_new = self._blocks_version != scene.version
         now = time.perf_counter()
@@ -154,9 +157,17 @@ class NodeLayer:
             self._blocks = [*groups.values(), *urgent.values()]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(Qt.PenStyle.NoPen)
-        for colour, rects in self._blocks:
-            painter.setBrush(colour)
-            painter.drawRects(rects)
+        near = scene.node_rows_in(box)
+        if len(near) <= min(FEW, len(scene.nodes) // 4):
+            for place in near:
+                node = scene.row(place)
+                rects, number = self._block_of[node.id]
+                painter.setBrush(self._painter.state_of_block(node.look))
+                painter.drawRect(rects[number])
+        else:
+            for colour, rects in self._blocks:
+                painter.setBrush(colour)
+                painter.drawRects(rects)
         selected = [scene.nodes[i] for i in scene.editor.selection if i in scene.nodes]
         if selected:
             painter.setBrush(self._painter.theme.colour("sel"))
@@ -195,7 +206,7 @@ class WireLayer:
     def paint(self, painter: QPainter, box: Box, scale: float) -> None:
         """Draw the wires in a box; arguments as for nodes."""
         if scale < self._painter.theme.number("lod", "titles"):
-            self._paint_lines(painter)
+            self._paint_lines(painter, box)
             return
         selection = set(self._scene.editor.selection)
         chosen = self.chosen
@@ -244,7 +255,7 @@ class WireLayer:
             for point in shown.points:
                 painter.drawEllipse(QPointF(*point), JOINT_RADIUS, JOINT_RADIUS)
 
-    def _paint_lines(self, painter: QPainter) -> None:
+    def _paint_lines(self, painter: QPainter, box: Box) -> None:
         scene = self._scene
         if self._lines_version != scene.version:
             self._lines_version = scene.version
@@ -257,7 +268,17 @@ class WireLayer:
                 lines += _lines(shown)
             self._lines = list(groups.values())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        for colour, lines in self._lines:
+        near = scene.wire_rows_in(box)
+        if len(near) <= min(FEW, len(scene.wires) // 4):
+            groups = {}
+            for row in near:
+                shown = scene.wires[row]
+                colour = self._painter.port_colour(shown.source)
+                groups.setdefault(colour.rgb(), (colour, []))[1].extend(_lines(shown))
+            drawn = list(groups.values())
+        else:
+            drawn = self._lines
+        for colour, lines in drawn:
             pen = QPen(colour, 1.0)
             pen.setCosmetic(True)
             painter.setPen(pen)

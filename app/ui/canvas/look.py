@@ -256,8 +256,21 @@ def _ghost(key: str) -> PortLook:
     return PortLook(key, key, "data", Any, hollow=True, ghost=True)
 
 
+_KINDS: dict[int, tuple[Port, Kind]] = {}  # By identity, for most nodes share the ports of their type.
+_MOST_KINDS = 4_000
+
+
 def kind_of(port: Port) -> Kind:
     """The shape of a port: control, array, list, or plain data."""
+    known = _KINDS.get(id(port))
+    if known is None:
+        if len(_KINDS) >= _MOST_KINDS:
+            _KINDS.clear()
+        known = _KINDS[id(port)] = port, _kind_of(port)
+    return known[1]
+
+
+def _kind_of(port: Port) -> Kind:
     if port.control:
         return "control"
     base = base_of(port.hint)

@@ -23,6 +23,10 @@ FOOT = 20.0
 """Room below for the line that gives a reason."""
 
 
+MOST_WIDTHS = 20_000
+"""Texts whose widths are remembered."""
+
+
 class Fade:
     """How strongly ports are drawn while a wire is being drawn: by key, None for the usual way."""
 
@@ -55,18 +59,25 @@ class NodePainter:
             "disabled": number("colorNotes", "disabledNode"),
         }
         self._metrics: dict[str, QFontMetricsF] = {}
+        self._widths: dict[tuple[str, str], float] = {}
         self._blocks: dict[tuple[str, str], QColor] = {}
 
     def text_width(self, font: str, text: str) -> float:
         """Width of a text in a font of the theme."""
-        metrics = self._metrics.get(font)
-        if metrics is None:
-            metrics = self._metrics[font] = QFontMetricsF(self.theme.font(font))
-        return float(metrics.horizontalAdvance(text))
+        width = self._widths.get((font, text))
+        if width is None:
+            metrics = self._metrics.get(font)
+            if metrics is None:
+                metrics = self._metrics[font] = QFontMetricsF(self.theme.font(font))
+            if len(self._widths) >= MOST_WIDTHS:
+                self._widths.clear()
+            width = self._widths[font, text] = float(metrics.horizontalAdvance(text))
+        return width
 
     def elided(self, font: str, text: str, width: float, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> str:
         """A text cut to a width with an ellipsis."""
-        self.text_width(font, "")
+        if font not in self._metrics:
+            self._metrics[font] = QFontMetricsF(self.theme.font(font))
         return str(self._metrics[font].elidedText(text, mode, width))
 
     def paint(

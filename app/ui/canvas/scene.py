@@ -134,6 +134,7 @@ class Scene(QObject):
         self.wire_boxes: npt.NDArray[np.float64] = np.zeros((0, 4))
         self.version = self.states_version = 0
         self.move_listeners: list[Callable[[Iterable[str], Iterable[int]], None]] = []
+        self._rows: list[ShownNode] = []
         self._wires_of: dict[str, list[int]] = {}
         self._stale: set[str] = set()
         self._is_structure_stale = True
@@ -165,6 +166,10 @@ class Scene(QObject):
             signal.connect(listener)
             self._connections.append((signal, listener))
         self.nodes.clear()
+        self._rows.clear()
+        self._is_structure_stale = False
+        self.boxes, self.wire_boxes = np.zeros((0, 4)), np.zeros((0, 4))
+        self.wires, self._wires_of = [], {}
         self._on_structure()
 
     def close(self) -> None:
@@ -177,8 +182,9 @@ class Scene(QObject):
         self._connections.clear()
 
     def _on_structure(self, *_: object) -> None:
-        self._is_structure_stale = True
-        self.changed.emit()
+        if not self._is_structure_stale:  # Of thousands of changes at once, the first one says it all.
+            self._is_structure_stale = True
+            self.changed.emit()
 
     def _on_node_changed(self, node: Node, what: str) -> None:
         if what == "type":
@@ -259,7 +265,7 @@ class Scene(QObject):
                 nodes[node_id] = old
             else:
                 nodes[node_id] = ShownNode(node_id, row, look, self._shape(look), x, y)
-        self.nodes = nodes
+        self.nodes, self._rows = nodes, list(nodes.values())
         self.boxes = np.array([_box(node) for node in nodes.values()], float).reshape(-1, 4)
         self._sync_wires(wires)
         self._stale.clear()
@@ -349,10 +355,19 @@ class Scene(QObject):
     def nodes_in(self, box: Box) -> list[ShownNode]:
         """The nodes that a box touches, in the order in which they are drawn."""
         rows = _touching(self.boxes, box)
-        if len(rows) == len(self.nodes):
-            return list(self.nodes.values())
-        every = list(self.nodes.values())
-        return [every[row] for row in rows]
+        return list(self._rows) if len(rows) == len(self._rows) else [self._rows[row] for row in rows]
+
+    def node_rows_in(self, box: Box) -> npt.NDArray[np.intp]:
+        """Rows of the nodes that a box touches."""
+        return _touching(self.boxes, box)
+
+    def row(self, row: int) -> ShownNode:
+        """The node of a row."""
+        return self._rows[row]
+
+    def wire_rows_in(self, box: Box) -> npt.NDArray[np.intp]:
+        """Rows of the wires whose bounds a box touches."""
+        return _touching(self.wire_boxes, box)
 
     def wires_in(self, box: Box) -> list[ShownWire]:
         """The wires whose bounds a box touches."""
