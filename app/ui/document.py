@@ -314,15 +314,21 @@ class Document(QtCore.QObject):
 
     def add_node(self, node_type: str, pos: Point, params: Mapping[str, Any] | None = None) -> str:
         """Add a node and select it. Gives its id."""
-        self.do(AddNode(node_type, params=params or {}, pos=pos))
+        id_ = compose.fresh_id(self.graph, node_type)
+        self.do(AddNode(node_type, id_, params=params or {}, pos=pos), ("add", id_))
         return self._select_last(1)[0]
+
+    def make_room(self, node: str, places: Mapping[str, Point]) -> None:
+        """Place others elsewhere because a node has just come; undo takes back both at once."""
+        if places:
+            self.do(MoveNodes(dict(places)), ("add", node))
 
     def add_wired(self, node_type: str, pos: Point, end: PortRef, port: str, *, is_output: bool) -> str:
         """Add a node with a wire between `end`, which is an output or not, and the node's `port`. Gives its id."""
         id_ = compose.fresh_id(self.graph, node_type)
         own = PortRef(id_, port)
         wires = [Connect(end, own)] if is_output else compose.wired(self.graph, own, end, self._input)
-        self.do(Together((AddNode(node_type, id_, pos=pos), *wires)))
+        self.do(Together((AddNode(node_type, id_, pos=pos), *wires)), ("add", id_))
         return self._select_last(1)[0]
 
     def wire(self, source: PortRef, target: PortRef) -> None:
@@ -359,8 +365,10 @@ class Document(QtCore.QObject):
         edits = compose.pulled_out(self.graph, positions, lambda source, target: self.fit(source, target).is_allowed)
         self._do_all([*edits, MoveNodes(dict(positions))], f"pull {named(positions)} out")
 
-    def put_into_wire(self, node: str, wire: Wire, at: Point | None = None) -> bool:
+    def put_into_wire(self, node: str, wire: Wire, at: Point | None = None, *, is_new: bool = False) -> bool:
         """Lead a wire through a node, by the first ports that fit; with `at` the node is placed there.
+
+        One that is new has just come: undo takes back both at once.
 
         Returns:
             Whether it fits.
@@ -368,7 +376,8 @@ class Document(QtCore.QObject):
         ports = self.ports_for_wire(node, wire)
         if ports is not None:
             places: list[Edit] = [MoveNodes({node: at})] if at is not None else []
-            self._do_all([*places, *compose.put_into(wire, node, ports)], f"put {node} into a wire")
+            edits = (*places, *compose.put_into(wire, node, ports))
+            self.do(Together(edits, f"put {node} into a wire"), ("add", node) if is_new else None)
         return ports is not None
 
     def ports_for_wire(self, node: str, wire: Wire) -> tuple[str, str] | None:

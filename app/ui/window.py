@@ -111,6 +111,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.setDockNestingEnabled(True)
         for panel in (self.problems, self.nodes):
             panel.reveal.connect(self.canvas.reveal)
+        self.canvas.graph_dropped.connect(self.files.open)
         self.canvas.menu_wanted.connect(self._show_canvas_menu)
         for action in ACTIONS:
             if action.on_canvas:

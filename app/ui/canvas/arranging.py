@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
@@ -22,6 +23,12 @@ GLIDE_MS = 200
 
 MOST_GLIDING = 1_500
 """More nodes than these are there at once."""
+
+ROOM, GRID = 16.0, 20.0
+"""Canvas units between a new node and those that it pushes aside, and between the places where these may lie."""
+
+MOST_PUSHED = 200
+"""Nodes that one new node pushes."""
 
 SAMPLES = 24
 """Points at which a wire is looked at whether it passes through a node."""
@@ -164,6 +171,40 @@ class Arranging(QObject):
         source_y = source.shape.height / 2 if begin is None else begin[1] - source.y
         target_y = target.shape.height / 2 if end is None else end[1] - target.y
         return Link(source.id, source_y, target.id, target_y)
+
+
+def pushed(scene: Scene, node: str) -> dict[str, Point]:
+    """Where the nodes go that one would cover: aside, the shortest way, and those that they would cover further on."""
+    new = scene.nodes[node]
+    places: dict[str, Point] = {}
+    waiting: list[tuple[ShownNode, float, float, tuple[int, int] | None]] = [(new, new.x, new.y, None)]
+    while waiting and len(places) < MOST_PUSHED:
+        by, x, y, way = waiting.pop(0)
+        box = (x - ROOM, y - ROOM, by.shape.width + 2 * ROOM, by.shape.height + 2 * ROOM)
+        for other in scene.nodes_in(box):
+            ox, oy = places.get(other.id, (other.x, other.y))
+            if other is by or other is new or not _overlap(box, (ox, oy, other.shape.width, other.shape.height)):
+                continue
+            ways: dict[tuple[int, int], float] = {
+                (1, 0): box[0] + box[2] - ox,
+                (-1, 0): ox + other.shape.width - box[0],
+                (0, 1): box[1] + box[3] - oy,
+                (0, -1): oy + other.shape.height - box[1],
+            }
+            go = way if way is not None else min(ways, key=lambda each: ways[each])
+            step = math.ceil(ways[go] / GRID) * GRID
+            places[other.id] = (ox + go[0] * step, oy + go[1] * step)
+            waiting.append((other, *places[other.id], go))
+    return places
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return (
+        one[0] < other[0] + other[2]
+        and other[0] < one[0] + one[2]
+        and one[1] < other[1] + other[3]
+        and other[1] < one[1] + one[3]
+    )
 
 
 def _needed_ways(found: Layout, sizes: dict[str, tuple[float, float]], links: Sequence[Link]) -> dict[int, list[Point]]:

@@ -11,7 +11,7 @@ from .look import NO_ICON
 from .search import Entry
 
 
-def offers_of_all(editor: Editor, choose: Callable[[str], None]) -> list[Entry]:
+def offers_of_all(editor: Editor, choose: Callable[[str], object]) -> list[Entry]:
     """All node types, by vessel.
 
     Args:

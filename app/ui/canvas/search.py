@@ -39,7 +39,7 @@ class Entry:
     detail: str
     icon: str
     vessel: str
-    choose: Callable[[], None]
+    choose: Callable[[], object]
     words: str = ""
 
 
@@ -80,7 +80,9 @@ class SearchBox(QFrame):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self._theme = theme
-        self._entries: Sequence[Entry] = ()
+        self._entries: Sequence[Entry] = ()  # The base, then what is typed.
+        self._base: Sequence[Entry] = ()
+        self._typed: Callable[[str], list[Entry]] | None = None
         self.setObjectName("search_box")
         self.setFixedWidth(320)
         layout = QVBoxLayout(self)
@@ -105,9 +107,25 @@ class SearchBox(QFrame):
         self.list.itemActivated.connect(lambda _: self._choose())
         self.list.itemClicked.connect(lambda _: self._choose())
 
-    def open(self, entries: Sequence[Entry], at: QPoint, *, hint: str = "Search nodes", text: str = "") -> None:
-        """Show entries near a point of the screen."""
-        self._entries = entries
+    def open(
+        self,
+        entries: Sequence[Entry],
+        at: QPoint,
+        *,
+        hint: str = "Search nodes",
+        text: str = "",
+        typed: Callable[[str], list[Entry]] | None = None,
+    ) -> None:
+        """Show entries near a point of the screen.
+
+        Args:
+            entries: To choose from.
+            at: The point.
+            hint: In the empty field.
+            text: In the field.
+            typed: Gives what the text in the field stands for by itself, to be offered first.
+        """
+        self._base, self._typed = entries, typed
         self.field.setPlaceholderText(hint)
         self.field.setText(text)
         self._filter()
@@ -142,10 +160,14 @@ class SearchBox(QFrame):
         self.closed.emit()
 
     def _filter(self) -> None:
+        own = self._typed(self.field.text()) if self._typed is not None else []
+        self._entries = (*self._base, *own)
         ranked = [(rank(self.field.text(), entry), place) for place, entry in enumerate(self._entries)]
         found = sorted((score, place) for score, place in ranked if score is not None)
         if not self.field.text().strip():
             found = [(score, place) for score, place in ranked if score is not None]
+        first = range(len(self._base), len(self._entries))
+        found = [*(((0, 0, ""), place) for place in first), *(each for each in found if each[1] not in first)]
         self.list.clear()
         for _, place in found[:SHOWN]:
             entry = self._entries[place]

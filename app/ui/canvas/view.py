@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-from qtpy.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from qtpy.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from qtpy.QtGui import (
     QContextMenuEvent,
     QCursor,
@@ -25,8 +27,10 @@ from ...graph.view import Frame, Note
 from ...graph.way import Way
 from ...graph.wire import PortRef, Wire
 from ...ports.text import to_text
+from ..bringing import constant_of, path_of_text, reader_of
 from ..editor import Editor
 from ..theme import Theme
+from .arranging import pushed
 from .callout import Callout
 from .decor import TITLE, Decor, Piece
 from .geometry import Box, distance_to_wire
@@ -43,7 +47,7 @@ from .layers import NodeLayer, WireLayer, paint_grid
 from .offers import offers_for, offers_in_place, offers_of_all, offers_of_wires
 from .paint import NodePainter
 from .scene import Hit, Scene, ShownNode, around, nearest
-from .search import SearchBox
+from .search import Entry, SearchBox
 from .text_editor import TextEditor
 from .value_editor import ValueField, choose_value
 from .zoom_bar import ZoomBar
@@ -51,6 +55,9 @@ from .zoom_bar import ZoomBar
 NODE_TYPE_MIME = "application/x-animaweave-node-type"
 FURTHEST, NEAREST = 0.05, 4.0
 """Smallest and largest scale."""
+
+MOST_FILES = 50
+"""That are taken at one drop."""
 
 LOOKS_S = 0.003
 """What working out the looks of nodes may take of a frame."""
@@ -72,6 +79,7 @@ class CanvasView(QGraphicsView):
     scale_changed = Signal(float)
     menu_wanted = Signal(QPoint)
     wire_chosen = Signal()
+    graph_dropped = Signal(object)
 
     def __init__(self, editor: Editor, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -577,20 +585,55 @@ class CanvasView(QGraphicsView):
 
     def open_search(self, at: QPointF) -> None:
         """Search for a node to add at a point of the scene."""
-        self.search.open(offers_of_all(self.editor, lambda type_id: self.add(type_id, at)), self._global(at))
+        entries = offers_of_all(self.editor, lambda type_id: self.add(type_id, at))
+        self.search.open(entries, self._global(at), typed=functools.partial(self._typed, at))
 
     def offer(self, at: QPointF, port: PortRef, *, is_output: bool) -> None:
         """Search among the nodes that fit a wire dropped on the canvas; the chosen one is wired."""
 
         def choose(type_id: str, other: str) -> None:
-            self.editor.add_wired(type_id, self._snapped(at), port, other, is_output=is_output)
+            self.make_room(self.editor.add_wired(type_id, self._snapped(at), port, other, is_output=is_output))
 
         entries = offers_for(self.editor, port, choose, is_output=is_output)
         self.search.open(entries, self._global(at), hint=f"What takes {port}" if is_output else f"What gives {port}")
 
-    def add(self, type_id: str, at: QPointF) -> None:
-        """Add a node at a point of the scene and select it."""
-        self.editor.select([self.editor.add_node(type_id, self._snapped(at))])
+    def add(self, type_id: str, at: QPointF, params: Mapping[str, Any] | None = None) -> str:
+        """Add a node at a point of the scene and select it; into the wire there, where it fits. Gives its id."""
+        self.scene_.sync()
+        hit = self.scene_.hit(at.x(), at.y())
+        id_ = self.editor.add_node(type_id, self._snapped(at), params)
+        if hit.node is None and hit.wire is not None:
+            self.editor.put_into_wire(id_, hit.wire, is_new=True)
+        self.make_room(id_)
+        self.editor.select([id_])
+        return id_
+
+    def make_room(self, node: str) -> None:
+        """Push aside what a new node would cover."""
+        self.scene_.sync()
+        if node in self.scene_.nodes:
+            self.editor.make_room(node, pushed(self.scene_, node))
+
+    def bring(self, path: Path, at: QPointF) -> bool:
+        """Add the node that reads a file, or say that none does."""
+        folder = None if self.editor.path is None else self.editor.path.parent.resolve()
+        found = reader_of(self.editor.registry, path.resolve(), folder)
+        if found is None:
+            kind = path.suffix or path.name
+            self.editor.trouble.emit(f"{path.name}: expected a file that some node reads, found {kind}; add its vessel")
+            return False
+        self.add(found.node_type, at, found.params)
+        return True
+
+    def _typed(self, at: QPointF, text: str) -> list[Entry]:
+        """What a typed number or text stands for, to be offered first."""
+        found = constant_of(self.editor.registry, text)
+        if found is None:
+            return []
+        choose = functools.partial(self.add, found.node_type, at, found.params)
+        return [
+            Entry(f"Constant {text.strip()}", found.node_type, "ph.hash", found.node_type.partition(".")[0], choose)
+        ]
 
     def _snapped(self, at: QPointF) -> tuple[float, float]:
         grid = self.theme.number("grid", "minor")
@@ -633,14 +676,27 @@ class CanvasView(QGraphicsView):
         self.delete_selection()
 
     def paste(self) -> None:
-        """Paste nodes from the clipboard, beside the last ones pasted."""
+        """Paste from the clipboard, beside what was pasted last: nodes, a file's reader, a number."""
         at = self.mapToScene(self.viewport().mapFromGlobal(QCursor.pos()))
         if not self.viewport().underMouse():
             at = self.mapToScene(self.viewport().rect().center())
         x, y = self._snapped(at)
         shift = 20.0 * self._paste_count
         self._paste_count += 1
-        self.editor.paste(QApplication.clipboard().text(), (x + shift, y + shift))
+        at = QPointF(x + shift, y + shift)
+        mime = QApplication.clipboard().mimeData()
+        files = _files(mime)
+        text = QApplication.clipboard().text()
+        if not files and (named := path_of_text(text)) is not None:
+            files = [named]
+        found = constant_of(self.editor.registry, text)
+        if files:
+            for number, path in enumerate(files):
+                self.bring(path, at + QPointF(0, 200 * number))
+        elif found is not None:
+            self.add(found.node_type, at, found.params)
+        else:
+            self.editor.paste(text, (at.x(), at.y()))
 
     def duplicate(self) -> None:
         """Put a copy of the selected nodes beside them."""
@@ -662,22 +718,43 @@ class CanvasView(QGraphicsView):
     # -- dropping --------------------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take node types from the palette."""
-        if event.mimeData().hasFormat(NODE_TYPE_MIME):
+        """Take node types from the palette, and files."""
+        if event.mimeData().hasFormat(NODE_TYPE_MIME) or _files(event.mimeData()):
             event.acceptProposedAction()
         else:
             event.ignore()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """As on entering."""
+        """As on entering; the wire that a node would go into lights up."""
         if event.mimeData().hasFormat(NODE_TYPE_MIME):
+            at = self.mapToScene(event.position().toPoint())
+            wire = self.scene_.hit(at.x(), at.y()).wire
+            if wire != self.wires_.hovered:
+                self.wires_.hovered = wire
+                self.viewport().update()
+            event.acceptProposedAction()
+        elif _files(event.mimeData()):
             event.acceptProposedAction()
         else:
             event.ignore()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Add the node type that was dragged here."""
-        data: Sequence[int] | bytes = event.mimeData().data(NODE_TYPE_MIME).data()
-        self.add(bytes(data).decode(), self.mapToScene(event.position().toPoint()))
+        """Add the node type that was dragged here; open a graph, or add the node that reads another file."""
+        at = self.mapToScene(event.position().toPoint())
+        files = _files(event.mimeData())
+        graphs = [path for path in files if path.name.endswith(".json")]
+        if event.mimeData().hasFormat(NODE_TYPE_MIME):
+            data: Sequence[int] | bytes = event.mimeData().data(NODE_TYPE_MIME).data()
+            self.add(bytes(data).decode(errors="replace"), at)
+        elif graphs:
+            self.graph_dropped.emit(graphs[0])
+        else:
+            for number, path in enumerate(files[:MOST_FILES]):
+                self.bring(path, at + QPointF(0, 200 * number))
         event.acceptProposedAction()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _files(mime: QMimeData) -> list[Path]:
+    """The files of what is dragged."""
+    return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()] if mime.hasUrls() else []
