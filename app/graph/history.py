@@ -106,6 +106,16 @@ class History:
         return bool(self._undone)
 
     @property
+    def done_texts(self) -> list[str]:
+        """What each step did that can be undone, oldest first."""
+        return [step.text for step in self._done]
+
+    @property
+    def undone_texts(self) -> list[str]:
+        """What each step did that can be done again, next first."""
+        return [step.text for step in reversed(self._undone)]
+
+    @property
     def next_undo(self) -> Edit | None:
         """The edit that undo would apply, if any."""
         return self._done[-1].next if self._done else None

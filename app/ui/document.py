@@ -39,16 +39,19 @@ from ..graph.edits import (
 from ..graph.encapsulation import dissolve, encapsulate, made_unique
 from ..graph.evolution import remember_ports
 from ..graph.history import History
-from ..graph.node import Node
+from ..graph.node import FreshIds, Node
 from ..graph.pasting import Duplicate, Paste
 from ..graph.subgraphs import uses
 from ..graph.view import Bookmark, Frame, Note, Point
 from ..graph.view_edits import LeadWire, MuteWire, SetBookmarks, SetCollapsed, SetFrames, SetNotes
 from ..graph.way import Entered, Way, graph_at, holding, place_of, way_to
 from ..graph.wire import PortRef, Wire
+from ..ports.codec import encode
 from ..ports.fit import Fit
 from ..ports.hint import Hint
-from ..ports.port import Port, Signature
+from ..ports.port import MISSING, Port, Signature
+from ..ports.text import to_text
+from ..registry.boundary import INPUT
 from ..registry.catalogue import RegistryCatalogue
 from ..registry.discovery import Loaded
 from ..registry.lookup import Registry, shipped
@@ -61,6 +64,9 @@ from .fitting import Fitting
 from .reloading import Reloading
 
 Result = TypeVar("Result")
+
+PROMOTED_BESIDE = 220
+"""Canvas units between a node and the input that brings what was promoted."""
 
 
 class Document(QtCore.QObject):
@@ -467,6 +473,32 @@ class Document(QtCore.QObject):
         before = set(self.graph.nodes)
         self.do(dissolve(self.graph, node))
         self.select(id_ for id_ in self.graph.nodes if id_ not in before)
+
+    def promote(self, node: str, param: str) -> str:
+        """Let the nodes that use the sub-graph on screen set a value inside; where they do not, it is as it is now.
+
+        Gives the id of the input that brings it.
+
+        Raises:
+            EditError: The outermost graph is on screen, or there is no such input.
+        """
+        port = self.port(PortRef(node, param), "in")
+        if not self.way or port is None:
+            raise EditError(f"{node}.{param}: expected an input inside of a sub-graph")
+        names = {str(one.params.get("name") or one.id) for one in self.graph.nodes.values() if one.type == INPUT}
+        name = param if param not in names else f"{node}_{param}"
+        id_ = FreshIds(self.graph.nodes).next(name)
+        value = self.graph.nodes[node].params.get(param, port.default)
+        default = {} if value is MISSING else {"default": encode(value, port.hint) if value is port.default else value}
+        x, y = self.graph.view.position(node) or (0.0, 0.0)
+        edits: list[Edit] = [
+            AddNode(
+                INPUT, id_, params={"name": name, "type": to_text(port.hint), **default}, pos=(x - PROMOTED_BESIDE, y)
+            ),
+            Connect(PortRef(id_, "value"), PortRef(node, param)),
+        ]
+        self._do_all(edits, f"promote {node}.{param}")
+        return id_
 
     def make_unique(self, node: str) -> None:
         """Give a node a sub-graph of its own, equal to the one that it uses together with others.

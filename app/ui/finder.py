@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..graph.node import Node
@@ -47,6 +48,19 @@ def nodes_of(editor: Editor, choose: Callable[[str], None]) -> list[Entry]:
         choose: Called with the id of the node chosen.
     """
     return [_node(editor, node, lambda id_=node.id: choose(id_)) for node in editor.graph.nodes.values()]  # type: ignore[misc]
+
+
+def bookmarks_of(editor: Editor, look_at: Callable[[float, float, float], None]) -> list[Entry]:
+    """The places that were bookmarked in the graph on screen.
+
+    Args:
+        editor: The open document.
+        look_at: Called with the place that is chosen.
+    """
+    return [
+        Entry(one.name, f"{one.camera[2] * 100:.0f} %", "ph.bookmark-simple", "", partial(look_at, *one.camera))
+        for one in editor.graph.view.bookmarks
+    ]
 
 
 def _node(editor: Editor, node: Node, choose: Callable[[], None]) -> Entry:

@@ -62,6 +62,15 @@ class Preferences:
         self._keep("strict", is_strict)
 
     @property
+    def minimap(self) -> bool:
+        """Whether the map of the graph is shown."""
+        return self._kept.get("minimap") is True
+
+    @minimap.setter
+    def minimap(self, is_shown: bool) -> None:
+        self._keep("minimap", is_shown)
+
+    @property
     def favourites(self) -> list[str]:
         """Ids of the node types that were marked, as they were marked."""
         return self._list("favourites")

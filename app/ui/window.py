@@ -7,6 +7,7 @@ from pathlib import Path
 
 from qtpy import QtCore, QtGui, QtWidgets
 
+from ..graph.view import Bookmark
 from .actions.action import SEPARATOR
 from .actions.catalogue import ACTIONS, ON_CANVAS
 from .actions.qt import Actions
@@ -28,10 +29,11 @@ from .dialogs.unsaved import ask_discard, ask_unsaved
 from .dialogs.update import UpdateDialog
 from .editor import Editor
 from .files import SUFFIX, Files
-from .finder import actions_of, nodes_of
+from .finder import actions_of, bookmarks_of, nodes_of
 from .inspector.inspector import Inspector
 from .journal import Journal
 from .palette.palette import Palette
+from .panels.history import HistoryPanel
 from .panels.log import Log
 from .panels.nodes import Nodes
 from .panels.problems import Problems
@@ -98,6 +100,8 @@ class MainWindow(QtWidgets.QMainWindow):
         self.problems = Problems(editor, theme)
         self.nodes = Nodes(editor, theme)
         self.log = Log(editor, theme)
+        self.history = HistoryPanel(editor, theme)
+        self.canvas.minimap.setVisible(preferences.minimap)
         self.docks = self._make_docks()
         self._recent_menu = QtWidgets.QMenu("Open recent", self)
         self._recent_menu.setObjectName("menu_recent")
@@ -147,6 +151,27 @@ class MainWindow(QtWidgets.QMainWindow):
         self.docks["inspector"].raise_()
         self.inspector.title.name.setFocus(QtCore.Qt.FocusReason.ShortcutFocusReason)
         self.inspector.title.name.selectAll()
+
+    def set_minimap(self, is_shown: bool) -> None:
+        """Show the map, or not, now and at the next start."""
+        self.preferences.minimap = is_shown
+        self.canvas.minimap.setVisible(is_shown)
+
+    def add_bookmark(self) -> None:
+        """Ask for a name, and remember what is in view under it; another one of that name is forgotten."""
+        name, is_meant = QtWidgets.QInputDialog.getText(self, "Bookmark", "Name of this place")
+        if is_meant and name.strip():
+            self.bookmark(name.strip())
+
+    def bookmark(self, name: str) -> None:
+        """Remember what is in view."""
+        x, y, scale = self.canvas.camera
+        kept = [one for one in self.editor.graph.view.bookmarks if one.name != name]
+        self.editor.set_bookmarks([*kept, Bookmark(name=name, camera=(round(x), round(y), round(scale, 3)))])
+
+    def search_bookmarks(self) -> None:
+        """Search the places that were bookmarked, and go there."""
+        self._search(bookmarks_of(self.editor, self.canvas.look_at), "Go to a bookmark")
 
     def ask_colour(self) -> None:
         """Ask for the colour of the chosen frame or note."""
@@ -212,6 +237,7 @@ class MainWindow(QtWidgets.QMainWindow):
             "problems": Dock("Problems", "dock_problems", self.problems, self.theme),
             "nodes": Dock("Nodes", "dock_nodes", self.nodes, self.theme),
             "log": Dock("Log", "dock_log", self.log, self.theme),
+            "history": Dock("History", "dock_history", self.history, self.theme),
         }
         self.setCorner(QtCore.Qt.Corner.BottomRightCorner, _AREA.RightDockWidgetArea)
         self.setCorner(QtCore.Qt.Corner.TopRightCorner, _AREA.RightDockWidgetArea)
@@ -223,10 +249,11 @@ class MainWindow(QtWidgets.QMainWindow):
     def _lay_out(self, docks: dict[str, Dock]) -> None:
         self.addDockWidget(_AREA.LeftDockWidgetArea, docks["palette"])
         self.addDockWidget(_AREA.RightDockWidgetArea, docks["inspector"])
-        for name in ("problems", "nodes", "log"):
+        for name in ("problems", "nodes", "log", "history"):
             self.addDockWidget(_AREA.BottomDockWidgetArea, docks[name])
         self.tabifyDockWidget(docks["problems"], docks["nodes"])
         self.tabifyDockWidget(docks["nodes"], docks["log"])
+        self.tabifyDockWidget(docks["log"], docks["history"])
         docks["nodes"].raise_()
 
     def _arrange(self) -> None:

@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QLabel, QToolButton
 from animaweave import library
 from animaweave.errors import AnimaWeaveError
 from animaweave.graph.wire import PortRef
+from animaweave.ui.canvas.scene import Hit
 from animaweave.ui.editor import Editor
 from animaweave.ui.window import MainWindow
 from tests.ui.conftest import find
@@ -181,6 +182,45 @@ def test_saving_inside_saves_the_whole(shown: MainWindow, tmp_path: Path) -> Non
     editor.enter("group")
     assert editor.save(tmp_path / "whole.weave.json")
     assert list(library.Graph.load(tmp_path / "whole.weave.json").nodes) == ["add", "add_3", "group"]
+
+
+def test_a_promoted_value_is_set_by_each_node_that_uses_the_sub_graph(shown: MainWindow, qtbot: QtBot) -> None:
+    editor = shown.editor
+    editor.duplicate(["group"])
+    before = editor.root.dumps()
+    enter(shown, qtbot, "group")
+    editor.select(["add_2"])
+    qtbot.keyClick(shown.canvas, Qt.Key.Key_P, CTRL)
+    assert shown.canvas.search.list.count() == 1
+    qtbot.keyClick(shown.canvas.search.field, Qt.Key.Key_Return)
+    editor.leave()
+    editor.set_param("group_2", "b", 50)
+    with qtbot.waitSignal(editor.run_ended, timeout=20_000):
+        editor.run_graph()
+    assert editor.result is not None
+    assert (editor.result.outputs["add_3.result"], editor.result.outputs["group_2.result"]) == (11, 56)
+    editor.undo()
+    editor.undo()
+    assert editor.root.dumps() == before
+
+
+def test_a_sub_graph_is_offered_by_the_search_but_not_inside_of_itself(shown: MainWindow, qtbot: QtBot) -> None:
+    qtbot.keyClick(shown.canvas, Qt.Key.Key_Tab)
+    qtbot.keyClicks(shown.canvas.search.field, "group")
+    qtbot.keyClick(shown.canvas.search.field, Qt.Key.Key_Return)
+    assert shown.editor.graph.nodes["group_2"].type == "graph.group"
+    shown.editor.enter("group_2")
+    qtbot.keyClick(shown.canvas, Qt.Key.Key_Tab)
+    qtbot.keyClicks(shown.canvas.search.field, "graph.group")
+    assert shown.canvas.search.list.count() == 0
+
+
+def test_a_wire_tells_what_it_brought_last(shown: MainWindow, qtbot: QtBot) -> None:
+    wire = shown.editor.graph.wires[0]
+    assert "nothing yet" in shown.canvas._tip(Hit(wire=wire))
+    with qtbot.waitSignal(shown.editor.run_ended, timeout=20_000):
+        shown.editor.run_graph()
+    assert "last: 6" in shown.canvas._tip(Hit(wire=wire))
 
 
 def test_pasting_inside_brings_the_sub_graphs_along_and_undo_takes_them_away(shown: MainWindow) -> None:

@@ -196,13 +196,14 @@ def test_docks_come_back_as_they_were_left(open_window) -> None:
     assert {dock.objectName() for dock in again.tabifiedDockWidgets(again.docks["log"])} == {
         "dock_problems",
         "dock_nodes",
+        "dock_history",
     }
 
 
 def test_a_hidden_dock_is_shown_from_the_menu(window: MainWindow) -> None:
     window.docks["palette"].hide()
     entries = {entry.text(): entry for entry in window.createPopupMenu().actions()}
-    assert list(entries) == ["Palette", "Inspector", "Problems", "Nodes", "Log"]
+    assert list(entries) == ["Palette", "Inspector", "Problems", "Nodes", "Log", "History"]
     entries["Palette"].trigger()
     assert window.docks["palette"].isVisible()
 

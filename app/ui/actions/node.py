@@ -71,6 +71,11 @@ ACTIONS: tuple[Action, ...] = (
         on_canvas=True, when=lambda window: bool(window.editor.way), effect=lambda window: window.editor.leave(),
     ),
     Action(
+        name="promote", text="Promote a value…", tip="Let nodes that use this sub-graph set a value inside",
+        keys=("Ctrl+P",), on_canvas=True, when=lambda window: bool(window.editor.way) and _is_one_selected(window),
+        effect=lambda window: window.canvas.promote_from_selected(),
+    ),
+    Action(
         name="dissolve", text="Dissolve sub-graph", tip="Put what the sub-graph holds in the selected node's place",
         keys=("Ctrl+Shift+G",), on_canvas=True, when=is_use_selected,
         effect=lambda window: window.editor.dissolve(window.editor.selection[0]),
@@ -84,6 +89,6 @@ ACTIONS: tuple[Action, ...] = (
 
 MENU = (
     *("rename", "replace", "wire_to", SEPARATOR, "bypass", "disable", "mute_wire", "collapse", SEPARATOR),
-    *("delete_and_reconnect", SEPARATOR, "encapsulate", "enter", "leave", "dissolve", "make_unique"),
+    *("delete_and_reconnect", SEPARATOR, "encapsulate", "enter", "leave", "dissolve", "make_unique", "promote"),
 )
 """Its order."""

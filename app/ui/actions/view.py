@@ -6,6 +6,22 @@ from .action import SEPARATOR, Action, is_any_selected
 
 ACTIONS: tuple[Action, ...] = (
     Action(
+        name="minimap", text="Map", tip="Show the whole graph in a corner", keys=("Ctrl+Shift+M",),
+        effect=lambda window: window.set_minimap(window.canvas.minimap.isHidden()),
+        is_on=lambda window: not window.canvas.minimap.isHidden(),
+    ),
+    Action(
+        name="bookmark", text="Bookmark this place…", tip="Remember what is in view",
+        keys=("Ctrl+Shift+D",),
+        effect=lambda window: window.add_bookmark(),
+    ),
+    Action(
+        name="go_to_bookmark", text="Go to bookmark…", tip="Search for a bookmarked place",
+        keys=("Ctrl+Shift+F",),
+        when=lambda window: bool(window.editor.graph.view.bookmarks),
+        effect=lambda window: window.search_bookmarks(),
+    ),
+    Action(
         name="fit_all", text="Fit all", tip="Show the whole graph", keys=("Home",), on_canvas=True,
         effect=lambda window: window.canvas.fit_all(),
     ),
@@ -40,6 +56,7 @@ ACTIONS: tuple[Action, ...] = (
 )  # fmt: skip
 
 MENU = (
+    *("minimap", "bookmark", "go_to_bookmark", SEPARATOR),
     *("fit_all", "fit_selection", SEPARATOR, "zoom_in", "zoom_out", "reset_zoom", SEPARATOR),
     *("panels", SEPARATOR, "theme_light", "theme_dark", "theme_system"),
 )

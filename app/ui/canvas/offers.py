@@ -3,24 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from ...authoring.nodetype import NodeType
+from ...graph.subgraphs import PREFIX
 from ...graph.wire import PortRef
+from ...ports.text import to_text
 from ..editor import Editor
 from .look import NO_ICON
 from .search import Entry
 
 
 def offers_of_all(editor: Editor, choose: Callable[[str], object]) -> list[Entry]:
-    """All node types, by vessel.
+    """The graph's own sub-graphs, and all node types, by vessel.
 
     Args:
         editor: The open document.
         choose: Called with the id of the type chosen.
     """
-    return [
-        _entry(editor, node_type, node_type.id, lambda type_id=node_type.id: choose(type_id))  # type: ignore[misc]
+    here = editor.way[-1].name if editor.way else ""
+    own = [
+        Entry(name, f"{PREFIX}{name}", NO_ICON, "graph", partial(choose, f"{PREFIX}{name}"))
+        for name in editor.root.subgraphs
+        if name != here
+    ]
+    return own + [
+        _entry(editor, node_type, node_type.id, partial(choose, node_type.id))
         for node_type in editor.registry.node_types()
+    ]
+
+
+def offers_of_promotion(editor: Editor, node: str) -> list[Entry]:
+    """The values of a node inside of a sub-graph that the nodes which use it could set."""
+    signature = editor.signatures.get(node)
+    taken = {wire.target.port for wire in editor.graph.wires_of(node) if wire.target.node == node}
+    ports = [port for port in (signature.inputs if signature is not None else ()) if not port.control]
+    return [
+        Entry(port.name, to_text(port.hint), "ph.arrow-line-up", "", partial(editor.promote, node, port.name))
+        for port in ports
+        if port.name not in taken and not port.variadic
     ]
 
 
@@ -78,7 +99,7 @@ def offers_in_place(editor: Editor, node: str) -> list[Entry]:
     return [entry for _, entry in ranked]
 
 
-def _entry(editor: Editor, node_type: NodeType, detail: str, choose: Callable[[], None]) -> Entry:
+def _entry(editor: Editor, node_type: NodeType, detail: str, choose: Callable[[], object]) -> Entry:
     vessel = editor.registry.vessel(node_type.vessel)
     icon = node_type.icon or (vessel.icon if vessel is not None else "") or NO_ICON
     return Entry(node_type.title, detail, icon, node_type.vessel, choose)

@@ -44,7 +44,8 @@ from .gestures.pan import Pan
 from .gestures.select import SelectBox
 from .gestures.wire import DrawWire
 from .layers import NodeLayer, WireLayer, paint_grid
-from .offers import offers_for, offers_in_place, offers_of_all, offers_of_wires
+from .minimap import Minimap
+from .offers import offers_for, offers_in_place, offers_of_all, offers_of_promotion, offers_of_wires
 from .paint import NodePainter
 from .scene import Hit, Scene, ShownNode, around, nearest
 from .search import Entry, SearchBox
@@ -111,6 +112,8 @@ class CanvasView(QGraphicsView):
         self.callout = Callout(theme, self)
         self.search = SearchBox(theme, self)
         self.zoom_bar = ZoomBar(self)
+        self.minimap = Minimap(self)
+        self.minimap.hide()
         self._catch_up = QTimer(self)
         self._catch_up.setSingleShot(True)
         self._catch_up.setInterval(CATCH_UP_MS)
@@ -258,6 +261,20 @@ class CanvasView(QGraphicsView):
         """Keep what floats over the canvas in its corner."""
         super().resizeEvent(event)
         self.zoom_bar.move(12, self.height() - self.zoom_bar.height() - 12)
+        corner = self.width() - self.minimap.width() - 12, self.height() - self.minimap.height() - 12
+        self.minimap.move(*corner)
+
+    @property
+    def camera(self) -> tuple[float, float, float]:
+        """The middle of what is in view, and the scale."""
+        middle = self.mapToScene(self.viewport().rect().center())
+        return middle.x(), middle.y(), self.scale_
+
+    def look_at(self, x: float, y: float, scale: float) -> None:
+        """Look at a point of the scene."""
+        self.zoom_to(scale)
+        self.centerOn(x, y)
+        self.viewport().update()
 
     # -- pointer ---------------------------------------------------------------------------------------------
 
@@ -478,6 +495,10 @@ class CanvasView(QGraphicsView):
         return super().viewportEvent(event)
 
     def _tip(self, hit: Hit) -> str:
+        if hit.wire is not None:
+            value = self.editor.values.get(hit.wire.source)
+            last = "it has brought nothing yet" if value is None else f"last: {value.text or value.kind}"
+            return f"{hit.wire}\n{'muted; ' if hit.wire.muted else ''}{'a signal' if hit.wire.control else last}"
         if hit.port is None:
             return ""
         side = "out" if hit.is_output else "in"
@@ -552,18 +573,30 @@ class CanvasView(QGraphicsView):
             self.centerOn(node.x + node.shape.width / 2, node.y + node.shape.height / 2)
             self.viewport().update()
 
+    def _one_selected(self) -> ShownNode | None:
+        self.scene_.sync()
+        selection = self.editor.selection
+        return self.scene_.nodes.get(selection[0]) if len(selection) == 1 else None
+
     def wire_on(self) -> None:
         """List what the selected node's outputs can be wired to, and wire what is chosen."""
         editor = self.editor
-        if len(editor.selection) != 1 or (shown := self.scene_.nodes.get(editor.selection[0])) is None:
+        if (shown := self._one_selected()) is None:
             return
         corner = QPointF(shown.x + shown.shape.width, shown.y)
         self.search.open(offers_of_wires(editor, shown.id), self._global(corner), hint=f"Wire {shown.id} to")
 
+    def promote_from_selected(self) -> None:
+        """List the values of the selected node that the sub-graph's users could set, and promote the chosen one."""
+        editor = self.editor
+        if (shown := self._one_selected()) is not None:
+            entries = offers_of_promotion(editor, shown.id)
+            self.search.open(entries, self._global(QPointF(shown.x, shown.y)), hint=f"Promote from {shown.id}")
+
     def replace_selected(self) -> None:
         """List the node types that could stand in the selected node's place, and put the chosen one there."""
         editor = self.editor
-        if len(editor.selection) == 1 and (shown := self.scene_.nodes.get(editor.selection[0])) is not None:
+        if (shown := self._one_selected()) is not None:
             entries = offers_in_place(editor, shown.id)
             self.search.open(entries, self._global(QPointF(shown.x, shown.y)), hint=f"Replace {shown.id} by")
 
