@@ -1,8 +1,8 @@
 """An open document and its run: what all widgets listen to and act upon. It knows no widget.
 
-Idea: widgets read the graph, `signatures`, `states` and `values`, call the methods here and of `Document`, and hear of
-changes by signals. Threads: all of it belongs to the GUI thread; runs work on copies of the graph on threads of their
-own, and what they show comes through `live`.
+Idea: widgets read the graph, `signatures`, `states` and `values`, call the methods here and of `EditedDocument`, and
+hear of changes by signals. Threads: all of it belongs to the GUI thread; runs work on copies of the graph on threads of
+their own, and what they show comes through `live`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from ..graph.wire import PortRef, Wire
 from ..registry.discovery import Loaded
 from ..registry.lookup import Registry
 from ..registry.sources import Problem, Source
-from .document import Document
+from .edits import EditedDocument
 from .inner import Inner, Shown
 from .live import Live
 from .preview import Preview
@@ -39,7 +39,7 @@ from .standing import Standing, own_state, taken
 from .watch import Snapshot, State
 
 
-class Editor(Document):
+class Editor(EditedDocument):
     """One open document and its run.
 
     Args:

@@ -177,7 +177,7 @@ class MainWindow(QtWidgets.QMainWindow):
         """Ask for the colour of the chosen frame or note."""
         chosen = QtWidgets.QColorDialog.getColor(self.theme.colour("accent"), self, "Colour")
         if chosen.isValid():
-            self.canvas.colour_piece(chosen.name())
+            self.canvas.pieces.colour(chosen.name())
 
     def show_export(self) -> None:
         """Show how the graph is run without a window; it has to lie in a file first."""

@@ -50,11 +50,11 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         name="frame", text="Frame", tip="Put a titled frame around the selected nodes, which it carries",
-        keys=("Ctrl+J",), on_canvas=True, effect=lambda window: window.canvas.frame_selection(),
+        keys=("Ctrl+J",), on_canvas=True, effect=lambda window: window.canvas.pieces.frame(),
     ),
     Action(
         name="note", text="Note", tip="Write a note on the canvas, in Markdown", keys=("Ctrl+Shift+N",), on_canvas=True,
-        effect=lambda window: window.canvas.add_note(),
+        effect=lambda window: window.canvas.pieces.note(),
     ),
     Action(
         name="colour", text="Colour…", tip="Give the selected frame or note another colour", on_canvas=True,

@@ -41,7 +41,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         name="add_node", text="Add node…", tip="Search for a node to add at the pointer", keys=("Tab",), on_canvas=True,
-        icon="ph.plus", effect=lambda window: window.canvas.add_at_cursor(),
+        icon="ph.plus", effect=lambda window: window.canvas.asking.node_at_cursor(),
     ),
     Action(
         name="update_all", text="Update all…", tip="Bring nodes up to date whose types have changed",

@@ -26,11 +26,12 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         name="replace", text="Replace by…", tip="Put another node in the selected one's place, with its wires",
-        keys=("Ctrl+R",), on_canvas=True, when=_is_one_selected, effect=lambda window: window.canvas.replace_selected(),
+        keys=("Ctrl+R",), on_canvas=True, when=_is_one_selected,
+        effect=lambda window: window.canvas.asking.replacement(),
     ),
     Action(
         name="wire_to", text="Wire to…", tip="Search for what the selected node can be wired to",
-        on_canvas=True, when=_is_one_selected, effect=lambda window: window.canvas.wire_on(),
+        on_canvas=True, when=_is_one_selected, effect=lambda window: window.canvas.asking.wire(),
     ),
     Action(
         name="bypass", text="Bypass", tip="Let values pass by the selected nodes, or not", keys=("Ctrl+B",),
@@ -73,7 +74,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         name="promote", text="Promote a value…", tip="Let nodes that use this sub-graph set a value inside",
         keys=("Ctrl+P",), on_canvas=True, when=lambda window: bool(window.editor.way) and _is_one_selected(window),
-        effect=lambda window: window.canvas.promote_from_selected(),
+        effect=lambda window: window.canvas.asking.promotion(),
     ),
     Action(
         name="dissolve", text="Dissolve sub-graph", tip="Put what the sub-graph holds in the selected node's place",

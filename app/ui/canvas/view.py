@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
+from qtpy.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from qtpy.QtGui import (
     QContextMenuEvent,
     QCursor,
@@ -23,7 +23,6 @@ from qtpy.QtGui import (
 )
 from qtpy.QtWidgets import QApplication, QFrame, QGraphicsScene, QGraphicsView, QToolTip, QWidget
 
-from ...graph.view import Frame, Note
 from ...graph.way import Way
 from ...graph.wire import PortRef, Wire
 from ...ports.text import to_text
@@ -31,8 +30,9 @@ from ..bringing import constant_of, path_of_text, reader_of
 from ..editor import Editor
 from ..theme import Theme
 from .arranging import pushed
+from .asking import Asking
 from .callout import Callout
-from .decor import TITLE, Decor, Piece
+from .decor import Decor
 from .geometry import Box, distance_to_wire
 from .gestures.decor import MoveDecor
 from .gestures.drag_value import DragValue
@@ -45,11 +45,10 @@ from .gestures.select import SelectBox
 from .gestures.wire import DrawWire
 from .layers import NodeLayer, WireLayer, paint_grid
 from .minimap import Minimap
-from .offers import offers_for, offers_in_place, offers_of_all, offers_of_promotion, offers_of_wires
 from .paint import NodePainter
+from .pieces import Pieces
 from .scene import Hit, Scene, ShownNode, around, nearest
-from .search import Entry, SearchBox
-from .text_editor import TextEditor
+from .search import SearchBox
 from .value_editor import ValueField, choose_value
 from .zoom_bar import ZoomBar
 
@@ -75,6 +74,8 @@ class CanvasView(QGraphicsView):
         theme: Colours and measures.
         scene_: What is shown.
         scale_: Pixels a scene unit.
+        asking: Opens the search box for what is asked.
+        pieces: Makes and writes frames and notes.
     """
 
     scale_changed = Signal(float)
@@ -91,6 +92,7 @@ class CanvasView(QGraphicsView):
         self.scene_ = Scene(editor, self.painter_, self)
         self.nodes_, self.wires_ = NodeLayer(self.scene_, self.painter_), WireLayer(self.scene_, self.painter_)
         self.decor = Decor(editor.graph.view, theme)
+        self.pieces, self.asking = Pieces(self), Asking(self)
         self.scale_ = 1.0
         self.pointer_global = QPoint()
         self._gesture: Gesture | None = None
@@ -324,62 +326,6 @@ class CanvasView(QGraphicsView):
         self.viewport().update()
         return MoveDecor(self, at, grip)
 
-    def frame_selection(self) -> None:
-        """Put a frame around the selected nodes, or in the middle of what is in view, and let its title be typed."""
-        box = self.scene_.bounds(self.editor.selection) if self.editor.selection else None
-        if box is None:
-            middle = self.mapToScene(self.viewport().rect().center())
-            box = middle.x() - 160, middle.y() - 100, 320.0, 200.0
-        place = len(self.editor.graph.view.frames)
-        pos, size = (round(box[0] - 24), round(box[1] - 48)), (round(box[2] + 48), round(box[3] + 72))
-        self.editor.put_piece("frame", place, Frame(title="Frame", pos=pos, size=size))
-        self.edit_piece(Piece("frame", place))
-
-    def add_note(self) -> None:
-        """Add a note where the pointer is, and let its text be typed."""
-        point = self.viewport().mapFromGlobal(QCursor.pos())
-        if not self.viewport().rect().contains(point):
-            point = self.viewport().rect().center()
-        x, y = self._snapped(self.mapToScene(point))
-        place = len(self.editor.graph.view.notes)
-        self.editor.put_piece("note", place, Note(text="Note", pos=(round(x), round(y)), size=(240, 120)))
-        self.edit_piece(Piece("note", place))
-
-    def edit_piece(self, piece: Piece) -> None:
-        """Let the title of a frame or the text of a note be typed."""
-        one, box = self.decor.get(piece), self.decor.box(piece)
-        if one is None or box is None:
-            return
-        self.decor.chosen = piece
-        is_frame = isinstance(one, Frame)
-        height = TITLE if is_frame else box[3]
-        room = self.mapFromScene(QRectF(box[0], box[1], box[2], height)).boundingRect()
-        room.setSize(room.size().expandedTo(QSize(160, 30 if is_frame else 80)))
-
-        def take(text: str) -> None:
-            now = self.decor.get(piece)
-            if isinstance(now, Frame):
-                named = Frame(title=text, pos=now.pos, size=now.size, colour=now.colour, extra=now.extra)
-                self.editor.put_piece("frame", piece.place, named)
-            elif now is not None:
-                written = Note(text=text, pos=now.pos, size=now.size, colour=now.colour, extra=now.extra)
-                self.editor.put_piece("note", piece.place, written)
-
-        text = one.title if isinstance(one, Frame) else one.text
-        TextEditor(text, room, take, self.viewport(), one_line=is_frame)
-
-    def colour_piece(self, colour: str | None) -> None:
-        """Give the chosen frame or note a colour; None for the theme's."""
-        piece = self.decor.chosen
-        one = None if piece is None else self.decor.get(piece)
-        if piece is None or one is None:
-            return
-        if isinstance(one, Frame):
-            new: Frame | Note = Frame(title=one.title, pos=one.pos, size=one.size, colour=colour, extra=one.extra)
-        else:
-            new = Note(text=one.text, pos=one.pos, size=one.size, colour=colour, extra=one.extra)
-        self.editor.put_piece(piece.kind, piece.place, new)
-
     def choose_wire(self, wire: Wire | None) -> None:
         """Select a wire, or none."""
         if wire != self.wires_.chosen:
@@ -447,9 +393,9 @@ class CanvasView(QGraphicsView):
         grip = self.decor.grip(at.x(), at.y()) if hit == Hit() else None
         if is_left and grip is not None:
             self.end_gesture(cancel=True)
-            self.edit_piece(grip.piece)
+            self.pieces.write(grip.piece)
         elif is_left and hit == Hit():
-            self.open_search(at)
+            self.asking.node(at)
         elif is_left and hit.wire is not None:
             self._turn_wire(hit.wire, at)
         elif not (is_left and hit.node is not None and hit == Hit(hit.node) and self.editor.enter(hit.node)):
@@ -465,7 +411,7 @@ class CanvasView(QGraphicsView):
         else:
             shown = self.scene_.wire_at(at.x(), at.y())
             place = 0 if shown is None else distance_to_wire(shown.stations, (at.x(), at.y()))[1]
-            points.insert(place, self._snapped(at))
+            points.insert(place, self.snapped(at))
         self.editor.lead(wire, points)
 
     def end_gesture(self, *, cancel: bool) -> None:
@@ -521,7 +467,7 @@ class CanvasView(QGraphicsView):
     def event(self, event: QEvent) -> bool:
         """Tab belongs to the canvas, not to the walk through the widgets."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Tab:
-            self.add_at_cursor()
+            self.asking.node_at_cursor()
             return True
         return super().event(event)
 
@@ -541,7 +487,7 @@ class CanvasView(QGraphicsView):
             self._is_space_held = True
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.wire_on()
+            self.asking.wire()
         elif key in steps and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self._walk(*steps[key])
         elif key in steps and self.editor.selection:
@@ -573,33 +519,6 @@ class CanvasView(QGraphicsView):
             self.centerOn(node.x + node.shape.width / 2, node.y + node.shape.height / 2)
             self.viewport().update()
 
-    def _one_selected(self) -> ShownNode | None:
-        self.scene_.sync()
-        selection = self.editor.selection
-        return self.scene_.nodes.get(selection[0]) if len(selection) == 1 else None
-
-    def wire_on(self) -> None:
-        """List what the selected node's outputs can be wired to, and wire what is chosen."""
-        editor = self.editor
-        if (shown := self._one_selected()) is None:
-            return
-        corner = QPointF(shown.x + shown.shape.width, shown.y)
-        self.search.open(offers_of_wires(editor, shown.id), self._global(corner), hint=f"Wire {shown.id} to")
-
-    def promote_from_selected(self) -> None:
-        """List the values of the selected node that the sub-graph's users could set, and promote the chosen one."""
-        editor = self.editor
-        if (shown := self._one_selected()) is not None:
-            entries = offers_of_promotion(editor, shown.id)
-            self.search.open(entries, self._global(QPointF(shown.x, shown.y)), hint=f"Promote from {shown.id}")
-
-    def replace_selected(self) -> None:
-        """List the node types that could stand in the selected node's place, and put the chosen one there."""
-        editor = self.editor
-        if (shown := self._one_selected()) is not None:
-            entries = offers_in_place(editor, shown.id)
-            self.search.open(entries, self._global(QPointF(shown.x, shown.y)), hint=f"Replace {shown.id} by")
-
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """Space is let go."""
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
@@ -609,32 +528,11 @@ class CanvasView(QGraphicsView):
 
     # -- adding and editing ----------------------------------------------------------------------------------
 
-    def add_at_cursor(self) -> None:
-        """Search for a node to add where the pointer is, or in the middle if it is elsewhere."""
-        point = self.viewport().mapFromGlobal(QCursor.pos())
-        if not self.viewport().rect().contains(point):
-            point = self.viewport().rect().center()
-        self.open_search(self.mapToScene(point))
-
-    def open_search(self, at: QPointF) -> None:
-        """Search for a node to add at a point of the scene."""
-        entries = offers_of_all(self.editor, lambda type_id: self.add(type_id, at))
-        self.search.open(entries, self._global(at), typed=functools.partial(self._typed, at))
-
-    def offer(self, at: QPointF, port: PortRef, *, is_output: bool) -> None:
-        """Search among the nodes that fit a wire dropped on the canvas; the chosen one is wired."""
-
-        def choose(type_id: str, other: str) -> None:
-            self.make_room(self.editor.add_wired(type_id, self._snapped(at), port, other, is_output=is_output))
-
-        entries = offers_for(self.editor, port, choose, is_output=is_output)
-        self.search.open(entries, self._global(at), hint=f"What takes {port}" if is_output else f"What gives {port}")
-
     def add(self, type_id: str, at: QPointF, params: Mapping[str, Any] | None = None) -> str:
         """Add a node at a point of the scene and select it; into the wire there, where it fits. Gives its id."""
         self.scene_.sync()
         hit = self.scene_.hit(at.x(), at.y())
-        id_ = self.editor.add_node(type_id, self._snapped(at), params)
+        id_ = self.editor.add_node(type_id, self.snapped(at), params)
         if hit.node is None and hit.wire is not None:
             self.editor.put_into_wire(id_, hit.wire, is_new=True)
         self.make_room(id_)
@@ -658,21 +556,13 @@ class CanvasView(QGraphicsView):
         self.add(found.node_type, at, found.params)
         return True
 
-    def _typed(self, at: QPointF, text: str) -> list[Entry]:
-        """What a typed number or text stands for, to be offered first."""
-        found = constant_of(self.editor.registry, text)
-        if found is None:
-            return []
-        choose = functools.partial(self.add, found.node_type, at, found.params)
-        return [
-            Entry(f"Constant {text.strip()}", found.node_type, "ph.hash", found.node_type.partition(".")[0], choose)
-        ]
-
-    def _snapped(self, at: QPointF) -> tuple[float, float]:
+    def snapped(self, at: QPointF) -> tuple[float, float]:
+        """The point of the grid nearest to a point of the scene."""
         grid = self.theme.number("grid", "minor")
         return round(at.x() / grid) * grid, round(at.y() / grid) * grid
 
-    def _global(self, at: QPointF) -> QPoint:
+    def to_global(self, at: QPointF) -> QPoint:
+        """Where a point of the scene lies on the screen."""
         return self.viewport().mapToGlobal(self.mapFromScene(at))
 
     def open_value_editor(self, node: str, port_name: str) -> None:
@@ -713,7 +603,7 @@ class CanvasView(QGraphicsView):
         at = self.mapToScene(self.viewport().mapFromGlobal(QCursor.pos()))
         if not self.viewport().underMouse():
             at = self.mapToScene(self.viewport().rect().center())
-        x, y = self._snapped(at)
+        x, y = self.snapped(at)
         shift = 20.0 * self._paste_count
         self._paste_count += 1
         at = QPointF(x + shift, y + shift)
@@ -744,9 +634,8 @@ class CanvasView(QGraphicsView):
             self.editor.unwire([wire])
             self.wires_.hovered = None
             self.choose_wire(None)
-        elif self.decor.chosen is not None and self.decor.get(self.decor.chosen) is not None:
-            self.editor.remove_piece(self.decor.chosen.kind, self.decor.chosen.place)
-            self.decor.chosen = None
+        else:
+            self.pieces.remove_chosen()
 
     # -- dropping --------------------------------------------------------------------------------------------
 

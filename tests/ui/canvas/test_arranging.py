@@ -3,7 +3,6 @@
 import itertools
 
 import pytest
-from qtpy.QtWidgets import QApplication
 
 from animaweave.graph.wire import PortRef
 from animaweave.ui.canvas.arranging import Arranging
@@ -44,8 +43,7 @@ def test_a_layout_runs_from_left_to_right_and_is_undone_at_once(qtbot, mess, can
 def test_a_wire_over_nodes_is_led_past_them(qtbot, mess, canvas, arranging):
     arranging.lay_out()
     qtbot.waitUntil(lambda: mess.history.undo_text == "arrange 4 nodes")
-    QApplication.processEvents()
-    canvas.scene_.sync()
+    qtbot.waitUntil(lambda: all((n.x, n.y) == places(mess)[n.id] for n in canvas.scene_.nodes.values()))
     over = next(s for s in canvas.scene_.wires if s.wire.target == PortRef("add_4", "b"))
     for x, y in over.points:
         for node in canvas.scene_.nodes.values():

@@ -14,7 +14,7 @@ def framed(qtbot, editor, canvas):
     for place in range(3):
         editor.add_node("math.add", (place * 260, 0))
     editor.select(["add", "add_2"])
-    canvas.frame_selection()
+    canvas.pieces.frame()
     write(qtbot, canvas, "sums", Qt.Key.Key_Return)
     editor.select([])
     return editor
@@ -91,16 +91,16 @@ def test_a_double_click_writes_the_title_anew(qtbot, framed, canvas, hand):
 
 
 def test_a_note_is_written_coloured_and_forgotten_with_esc(qtbot, editor, canvas):
-    canvas.add_note()
+    canvas.pieces.note()
     (field,) = canvas.findChildren(QPlainTextEdit, "decor_text")
     field.selectAll()
     qtbot.keyClicks(field, "**why** it is so")
     qtbot.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert editor.graph.view.notes[0].text == "**why** it is so"
-    canvas.colour_piece("#ff8800")
+    canvas.pieces.colour("#ff8800")
     assert editor.graph.view.notes[0].colour == "#ff8800"
     QApplication.processEvents()
-    canvas.edit_piece(canvas.decor.chosen)
+    canvas.pieces.write(canvas.decor.chosen)
     write(qtbot, canvas, "not so", Qt.Key.Key_Escape)
     assert editor.graph.view.notes[0].text == "**why** it is so"
 

@@ -148,7 +148,7 @@ def test_a_node_is_replaced_and_keeps_its_wires_and_values(qtbot, row, canvas):
     row.set_param("add_2", "b", 7)
     before = row.root.dumps()
     row.select(["add_2"])
-    canvas.replace_selected()
+    canvas.asking.replacement()
     qtbot.keyClicks(canvas.search.field, "math.subtract")
     qtbot.keyClick(canvas.search.field, Qt.Key.Key_Return)
     node = row.graph.nodes["add_2"]

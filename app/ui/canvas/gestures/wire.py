@@ -83,7 +83,7 @@ class DrawWire(Gesture):
         elif self._taken is not None:
             editor.unwire([self._taken])
         elif (at - self._anchor).manhattanLength() * self.canvas.scale_ > 24:
-            self.canvas.offer(at, self._port, is_output=self._is_output)
+            self.canvas.asking.fitting_node(at, self._port, is_output=self._is_output)
 
     def _join(self, target: PortRef) -> None:
         """Draw the wire; of several selected nodes, to the port of this name of each that it fits."""
