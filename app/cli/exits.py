@@ -19,6 +19,8 @@ class Code(enum.IntEnum):
     """A node failed, or a result could not be written; partial results are written."""
     NOT_ALLOWED = 4
     """The graph wants effects that the run does not allow."""
+    DIFFERENT = 5
+    """What was compared is not the same."""
     CANCELLED = 130
     """By Ctrl-C or `--timeout`."""
 

@@ -22,7 +22,7 @@ from ..errors import AnimaWeaveError
 from .console import complain, printable, say, set_up
 from .exits import Code, UsageError, code_of
 
-COMMANDS = ("run", "check", "update", "explain", "nodes", "new", "schema")
+COMMANDS = ("run", "check", "update", "diff", "explain", "nodes", "new", "schema")
 HIDDEN = ("edit",)
 
 

@@ -172,7 +172,8 @@ QProgressBar { background: @hover; border: none; border-radius: 2px; max-height:
 QProgressBar::chunk { background: @accent; border-radius: 2px; }
 QGroupBox { border: none; margin: 0; padding: 0; }
 QDialogButtonBox, QMessageBox { dialogbuttonbox-buttons-have-icons: 0; }
-QFrame#outdated_bar, QFrame#unsaved_bar { background: @accentSoft; border: none; border-bottom: 1px solid @border; }
+QFrame#outdated_bar, QFrame#unsaved_bar, QFrame#comparison_bar {
+    background: @accentSoft; border: none; border-bottom: 1px solid @border; }
 QFrame#message_bar { background: @failedSoft; border: none; border-bottom: 1px solid @border; }
 """
 

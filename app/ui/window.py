@@ -15,6 +15,7 @@ from .canvas.arranging import Arranging
 from .canvas.search import Entry
 from .canvas.view import CanvasView
 from .chrome.breadcrumbs import Breadcrumbs
+from .chrome.comparison_bar import ComparisonBar
 from .chrome.dock import Dock
 from .chrome.document_bar import DocumentBar
 from .chrome.menubar import APPLICATION, MenuBar
@@ -23,6 +24,7 @@ from .chrome.outdated_bar import OutdatedBar
 from .chrome.status import StatusBar
 from .chrome.toolbar import ToolBar
 from .chrome.unsaved_bar import UnsavedBar
+from .comparison import Comparison
 from .dialogs.export import ExportDialog
 from .dialogs.help import AboutDialog, KeysDialog
 from .dialogs.unsaved import ask_discard, ask_unsaved
@@ -102,6 +104,9 @@ class MainWindow(QtWidgets.QMainWindow):
         self.log = Log(editor, theme)
         self.history = HistoryPanel(editor, theme)
         self.canvas.minimap.setVisible(preferences.minimap)
+        self.comparison = Comparison(editor, self)
+        for signal in (self.comparison.changed, editor.shown_changed):
+            signal.connect(self._show_marks)
         self.docks = self._make_docks()
         self._recent_menu = QtWidgets.QMenu("Open recent", self)
         self._recent_menu.setObjectName("menu_recent")
@@ -172,6 +177,26 @@ class MainWindow(QtWidgets.QMainWindow):
     def search_bookmarks(self) -> None:
         """Search the places that were bookmarked, and go there."""
         self._search(bookmarks_of(self.editor, self.canvas.look_at), "Go to a bookmark")
+
+    def ask_compare(self) -> None:
+        """Ask for a graph file, and show what has changed from there to here."""
+        folder = str(self.editor.path.parent) if self.editor.path else ""
+        found, _ = QtWidgets.QFileDialog.getOpenFileName(self, "Compare with", folder, f"Graphs (*{SUFFIX} *.json)")
+        if found:
+            self.compare(Path(found))
+
+    def compare(self, path: Path | None) -> None:
+        """Show what has changed from a file, if there is one, to the open document."""
+        if path is None:
+            return
+        graph = self.editor.read(path)
+        if graph is not None:
+            self.comparison.start(graph, "the saved file" if path == self.editor.path else path.name)
+
+    def _show_marks(self) -> None:
+        marks = self.canvas.marks
+        marks.nodes, marks.ghosts = self.comparison.marks(), self.comparison.ghosts()
+        self.canvas.viewport().update()
 
     def ask_colour(self) -> None:
         """Ask for the colour of the chosen frame or note."""
@@ -288,6 +313,9 @@ class MainWindow(QtWidgets.QMainWindow):
         self.outdated_bar = OutdatedBar(self.editor, self.theme)
         self.outdated_bar.update_wanted.connect(self.show_update)
         layout.addWidget(self.outdated_bar)
+        comparison_bar = ComparisonBar(self.comparison, self.theme)
+        comparison_bar.reveal.connect(self.canvas.reveal)
+        layout.addWidget(comparison_bar)
         layout.addWidget(Breadcrumbs(self.editor, self.files, self.theme))
         layout.addWidget(self.canvas, 1)
         return middle

@@ -26,10 +26,32 @@ ACTIONS: tuple[Action, ...] = (
         effect=lambda window: window.show_export(), when=has_nodes,
     ),
     Action(
+        name="compare", text="Compare with…", tip="Show what has changed from another file to this graph",
+        effect=lambda window: window.ask_compare(),
+    ),
+    Action(
+        name="compare_saved", text="Compare with the saved file", tip="Show what has changed since the graph was saved",
+        when=lambda window: window.editor.path is not None,
+        effect=lambda window: window.compare(window.editor.path),
+    ),
+    Action(
         name="quit", text="Quit", tip="Close the window", keys=("Ctrl+Q",),
         effect=lambda window: window.close(),
     ),
 )  # fmt: skip
 
-MENU = ("new", "open", "recent", SEPARATOR, "save", "save_as", "export_json", SEPARATOR, "quit")
+MENU = (
+    "new",
+    "open",
+    "recent",
+    SEPARATOR,
+    "save",
+    "save_as",
+    "export_json",
+    SEPARATOR,
+    "compare",
+    "compare_saved",
+    SEPARATOR,
+    "quit",
+)
 """Its order."""

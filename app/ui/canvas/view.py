@@ -44,6 +44,7 @@ from .gestures.pan import Pan
 from .gestures.select import SelectBox
 from .gestures.wire import DrawWire
 from .layers import NodeLayer, WireLayer, paint_grid
+from .marks import Marks
 from .minimap import Minimap
 from .paint import NodePainter
 from .pieces import Pieces
@@ -93,6 +94,7 @@ class CanvasView(QGraphicsView):
         self.nodes_, self.wires_ = NodeLayer(self.scene_, self.painter_), WireLayer(self.scene_, self.painter_)
         self.decor = Decor(editor.graph.view, theme)
         self.pieces, self.asking = Pieces(self), Asking(self)
+        self.marks = Marks(self.scene_, theme)
         self.scale_ = 1.0
         self.pointer_global = QPoint()
         self._gesture: Gesture | None = None
@@ -144,6 +146,7 @@ class CanvasView(QGraphicsView):
         self.decor.paint(painter, self.scale_)
         self.wires_.paint(painter, box, self.scale_)
         self.nodes_.paint(painter, box, self.scale_, ratio=self.devicePixelRatioF())
+        self.marks.paint(painter, self.scale_)
         if self.nodes_.is_behind or not is_right:
             self._catch_up.start()
         if self._gesture is not None:
