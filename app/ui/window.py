@@ -38,6 +38,7 @@ from .palette.palette import Palette
 from .panels.history import HistoryPanel
 from .panels.log import Log
 from .panels.nodes import Nodes
+from .panels.outline import Outline
 from .panels.problems import Problems
 from .preferences import Preferences
 from .recent import RecentFiles
@@ -103,6 +104,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.nodes = Nodes(editor, theme)
         self.log = Log(editor, theme)
         self.history = HistoryPanel(editor, theme)
+        self.outline = Outline(editor, theme)
         self.canvas.minimap.setVisible(preferences.minimap)
         self.comparison = Comparison(editor, self)
         for signal in (self.comparison.changed, editor.shown_changed):
@@ -118,7 +120,7 @@ class MainWindow(QtWidgets.QMainWindow):
         self.setStatusBar(self._make_status())
         self.setCentralWidget(self._make_middle())
         self.setDockNestingEnabled(True)
-        for panel in (self.problems, self.nodes):
+        for panel in (self.problems, self.nodes, self.outline):
             panel.reveal.connect(self.canvas.reveal)
         self.canvas.graph_dropped.connect(self.files.open)
         self.canvas.menu_wanted.connect(self._show_canvas_menu)
@@ -263,6 +265,7 @@ class MainWindow(QtWidgets.QMainWindow):
             "nodes": Dock("Nodes", "dock_nodes", self.nodes, self.theme),
             "log": Dock("Log", "dock_log", self.log, self.theme),
             "history": Dock("History", "dock_history", self.history, self.theme),
+            "outline": Dock("Outline", "dock_outline", self.outline, self.theme),
         }
         self.setCorner(QtCore.Qt.Corner.BottomRightCorner, _AREA.RightDockWidgetArea)
         self.setCorner(QtCore.Qt.Corner.TopRightCorner, _AREA.RightDockWidgetArea)
@@ -276,6 +279,9 @@ class MainWindow(QtWidgets.QMainWindow):
         self.addDockWidget(_AREA.RightDockWidgetArea, docks["inspector"])
         for name in ("problems", "nodes", "log", "history"):
             self.addDockWidget(_AREA.BottomDockWidgetArea, docks[name])
+        self.addDockWidget(_AREA.LeftDockWidgetArea, docks["outline"])
+        self.tabifyDockWidget(docks["palette"], docks["outline"])
+        docks["palette"].raise_()
         self.tabifyDockWidget(docks["problems"], docks["nodes"])
         self.tabifyDockWidget(docks["nodes"], docks["log"])
         self.tabifyDockWidget(docks["log"], docks["history"])

@@ -4,6 +4,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPoint, Qt
 
+from animaweave.graph.wire import PortRef
 from animaweave.ui.window import MainWindow
 
 LEFT = Qt.MouseButton.LeftButton
@@ -59,3 +60,35 @@ def test_a_click_on_the_map_goes_there_and_it_comes_back_with_the_next_window(wi
         assert x <= shown.x <= x + width
         assert y <= shown.y <= y + height
     assert wide.preferences.minimap
+
+
+def test_the_outline_lists_nodes_with_their_wires_and_leads_along_them(window: MainWindow, qtbot: QtBot) -> None:
+    for place in range(2):
+        window.editor.add_node("math.add", (place * 4000, 0))
+    window.editor.wire(PortRef("add", "result"), PortRef("add_2", "a"))
+    window.docks["outline"].raise_()
+    outline = window.outline
+    qtbot.waitUntil(lambda: outline.topLevelItemCount() == 2)
+    first = outline.topLevelItem(0)
+    assert first is not None
+    outline.setCurrentItem(first)
+    assert window.editor.selection == ("add",)
+    qtbot.keyClick(outline, Qt.Key.Key_Right)
+    assert first.childCount() == 1
+    wire = first.child(0)
+    assert wire is not None
+    assert wire.text(0) == "result → add_2.a"
+    outline.setCurrentItem(wire)
+    outline.itemActivated.emit(wire, 0)
+    assert window.editor.selection == ("add_2",)
+    x, _, width, _ = window.canvas.visible_box()
+    assert x <= 4000 <= x + width
+
+
+def test_the_outline_selects_what_the_canvas_does(window: MainWindow, qtbot: QtBot) -> None:
+    window.docks["outline"].raise_()
+    window.editor.add_node("math.add", (0, 0))
+    window.editor.add_node("math.add", (300, 0))
+    qtbot.waitUntil(lambda: window.outline.topLevelItemCount() == 2)
+    window.editor.select(["add"])
+    assert [item.text(0) for item in window.outline.selectedItems()] == ["add"]

@@ -203,13 +203,13 @@ def test_docks_come_back_as_they_were_left(open_window) -> None:
 def test_a_hidden_dock_is_shown_from_the_menu(window: MainWindow) -> None:
     window.docks["palette"].hide()
     entries = {entry.text(): entry for entry in window.createPopupMenu().actions()}
-    assert list(entries) == ["Palette", "Inspector", "Problems", "Nodes", "Log", "History"]
+    assert list(entries) == ["Palette", "Inspector", "Problems", "Nodes", "Log", "History", "Outline"]
     entries["Palette"].trigger()
     assert window.docks["palette"].isVisible()
 
 
 def test_a_dock_alone_has_a_title_and_one_among_tabs_has_none(window: MainWindow) -> None:
-    for name, is_alone in (("palette", True), ("inspector", True), ("problems", False), ("nodes", False)):
+    for name, is_alone in (("palette", False), ("inspector", True), ("problems", False), ("nodes", False)):
         assert (window.docks[name].titleBarWidget().sizeHint().height() > 0) is is_alone, name
 
 
