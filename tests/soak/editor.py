@@ -87,6 +87,8 @@ class Round:
         begin = time.perf_counter()
         self.window.canvas.viewport().repaint()
         QtWidgets.QApplication.processEvents()
+        # As the event loop of a real window does, which is not run here.
+        QtWidgets.QApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
         return time.perf_counter() - begin
 
     def wait(self, condition: Callable[[], bool]) -> None:

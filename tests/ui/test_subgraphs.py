@@ -295,3 +295,15 @@ def test_undo_of_all_gives_the_file_as_it_was_and_redo_of_all_as_it_became(rando
     while editor.history.can_redo:
         editor.redo()
     assert editor.root.dumps() == after
+
+
+def test_the_inspector_lets_go_of_a_node_whose_document_has_gone(shown: MainWindow, qtbot: QtBot) -> None:
+    editor = shown.editor
+    with qtbot.waitSignal(editor.run_ended, timeout=20_000):
+        editor.run_graph()
+    editor.select(["add"])
+    other = library.Graph.loads(editor.root.dumps())
+    editor.replace(other)  # Nodes of the same ids, which are others: what listens must not take one for another.
+    shown.inspector.values.refresh()
+    editor.select(["add"])
+    assert shown.inspector.title.name.text() == "add"

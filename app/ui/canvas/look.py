@@ -257,7 +257,7 @@ def _ghost(key: str) -> PortLook:
 
 
 _KINDS: dict[int, tuple[Port, Kind]] = {}  # By identity, for most nodes share the ports of their type.
-_MOST_KINDS = 4_000
+_MOST_KINDS = 1_000
 
 
 def kind_of(port: Port) -> Kind:

@@ -23,7 +23,7 @@ FOOT = 20.0
 """Room below for the line that gives a reason."""
 
 
-MOST_WIDTHS = 20_000
+MOST_WIDTHS = 5_000
 """Texts whose widths are remembered."""
 
 

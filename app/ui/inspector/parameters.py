@@ -120,7 +120,7 @@ class Parameters(Section):
     # ---------------------------------------------------------------- edits
 
     def _set(self, node: Node, port: Port, value: Any, goes_on: bool) -> None:
-        if node.id not in self._editor.graph.nodes:  # It went while a field was being typed in.
+        if self._editor.graph.nodes.get(node.id) is not node:  # It went while a field was being typed in.
             return
         try:
             self._editor.set_param(node.id, port.name, value, merge=goes_on)

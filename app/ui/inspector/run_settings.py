@@ -83,7 +83,7 @@ class RunSettingsSection(Section):
 
     def _set(self, name: str, value: Any, _goes_on: bool = False) -> None:
         node = self._node
-        if node is None or node.id not in self._editor.graph.nodes:
+        if node is None or self._editor.graph.nodes.get(node.id) is not node:
             return
         try:
             self._editor.set_run(node.id, **_changes(node, name, value))

@@ -70,7 +70,7 @@ class LastValues(Section):
 
     def refresh(self) -> None:
         """Show the values as they are now."""
-        if self._node is None or self._node.id not in self._editor.graph.nodes:
+        if self._node is None or self._editor.graph.nodes.get(self._node.id) is not self._node:
             return
         values = self._editor.values
         ports = [shown for shown in self._ports(self._node) if shown.ref in values]
@@ -92,7 +92,7 @@ class LastValues(Section):
 
     def _ports(self, node: Node) -> list[Shown]:
         signature = self._editor.signatures.get(node.id)
-        if signature is None or node.id not in self._editor.graph.nodes:
+        if signature is None or self._editor.graph.nodes.get(node.id) is not node:
             return []
         wires = [wire for wire in self._editor.graph.wires_of(node) if wire.target.node == node.id and not wire.control]
         by_port = {port.name: port.hint for port in signature.inputs}
