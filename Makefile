@@ -74,7 +74,7 @@ soak: environment ## What takes long: a million epochs with failures, thousands 
 	@$(VENV)/python -m tests.soak.endurance $${SOAK_EPOCHS:-1000000}
 	@$(call step,one stream with nodes that fail)
 	@SOAK_EPOCHS=$${SOAK_EPOCHS:-1000000} $(VENV)/python -m pytest -s --no-cov tests/soak/test_epochs.py
-	@$(call step,the editor, ten minutes (EDITOR_SECONDS=… for fewer))
+	@$(call step,ten minutes of the editor (EDITOR_SECONDS=… for fewer))
 	@if [ -n "$${DISPLAY:-}" ]; then run=''; else run='xvfb-run -a'; fi; \
 	    QT_QPA_PLATFORM=xcb $$run $(VENV)/python -m tests.soak.editor $${EDITOR_SECONDS:-600}
 	@$(call step,new random graphs)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from qtpy import QtCore, QtGui, QtTest, QtWidgets
 
+from animaweave.graph.view import Frame, Note
 from animaweave.graph.wire import PortRef
 from animaweave.library import Graph
 from animaweave.ui.editor import Editor
@@ -134,6 +135,42 @@ def thousand() -> Graph:
     return graph
 
 
+def take_building(camera: Photographer) -> None:
+    """What one builds with: the search, a layout with frame and note, inside a sub-graph, a comparison."""
+    editor, window = camera.editor, camera.window
+    QtTest.QTest.keyClick(window.canvas, QtCore.Qt.Key.Key_Tab)
+    QtTest.QTest.keyClicks(window.canvas.search.field, "thr")
+    camera.take("search")
+    window.canvas.search.close()
+    window.arranging.lay_out()
+    camera.wait_for(lambda: editor.history.undo_text.startswith("arrange"))
+    camera.settle()
+    box = window.canvas.scene_.bounds(["mask", "large"])
+    if box is not None:
+        frame = Frame(title="Clean the mask", pos=(box[0] - 24, box[1] - 48), size=(box[2] + 48, box[3] + 72))
+        editor.put_piece("frame", 0, frame)
+        text = "## Coins\n\nThe *largest* objects are **coins**; what is smaller than `smallest` is left out."
+        editor.put_piece("note", 0, Note(text=text, pos=(box[0] - 24, box[1] - 220), size=(300, 130)))
+    window.canvas.fit_all()
+    camera.take("arranged")
+    editor.encapsulate(["large", "labels"])
+    camera.run()
+    editor.enter(editor.selection[0])
+    camera.take("sub-graph")
+    editor.leave()
+    while editor.history.can_undo:
+        editor.undo()
+    editor.delete(["labels"])
+    editor.set_param("large", "smallest", 50)
+    editor.add_node("image.gaussian", (450, 420))
+    editor.select([])
+    window.compare(COINS)
+    window.set_minimap(True)
+    window.canvas.fit_all()
+    camera.take("compared")
+    window.set_minimap(False)
+
+
 def main() -> None:
     """Take them all."""
     folder = Path(sys.argv[1]) if sys.argv[1:] else HERE / "screenshots"
@@ -151,6 +188,7 @@ def main() -> None:
     camera.drag_wire("count.number", "outlines.labels")
     camera.take("wire-refused")
     QtTest.QTest.keyClick(camera.window.canvas, QtCore.Qt.Key.Key_Escape)
+    take_building(camera)
     camera.editor.replace(thousand())
     camera.run()
     camera.window.canvas.fit_all()

@@ -277,14 +277,12 @@ class MainWindow(QtWidgets.QMainWindow):
     def _lay_out(self, docks: dict[str, Dock]) -> None:
         self.addDockWidget(_AREA.LeftDockWidgetArea, docks["palette"])
         self.addDockWidget(_AREA.RightDockWidgetArea, docks["inspector"])
-        for name in ("problems", "nodes", "log", "history"):
+        for name in ("problems", "nodes", "log", "history", "outline"):
             self.addDockWidget(_AREA.BottomDockWidgetArea, docks[name])
-        self.addDockWidget(_AREA.LeftDockWidgetArea, docks["outline"])
-        self.tabifyDockWidget(docks["palette"], docks["outline"])
-        docks["palette"].raise_()
         self.tabifyDockWidget(docks["problems"], docks["nodes"])
         self.tabifyDockWidget(docks["nodes"], docks["log"])
         self.tabifyDockWidget(docks["log"], docks["history"])
+        self.tabifyDockWidget(docks["history"], docks["outline"])
         docks["nodes"].raise_()
 
     def _arrange(self) -> None:

@@ -197,6 +197,7 @@ def test_docks_come_back_as_they_were_left(open_window) -> None:
         "dock_problems",
         "dock_nodes",
         "dock_history",
+        "dock_outline",
     }
 
 
@@ -209,7 +210,7 @@ def test_a_hidden_dock_is_shown_from_the_menu(window: MainWindow) -> None:
 
 
 def test_a_dock_alone_has_a_title_and_one_among_tabs_has_none(window: MainWindow) -> None:
-    for name, is_alone in (("palette", False), ("inspector", True), ("problems", False), ("nodes", False)):
+    for name, is_alone in (("palette", True), ("inspector", True), ("problems", False), ("nodes", False)):
         assert (window.docks[name].titleBarWidget().sizeHint().height() > 0) is is_alone, name
 
 
