@@ -180,6 +180,17 @@ class MainWindow(QtWidgets.QMainWindow):
         """Search the places that were bookmarked, and go there."""
         self._search(bookmarks_of(self.editor, self.canvas.look_at), "Go to a bookmark")
 
+    def keep_subgraph(self) -> None:
+        """Keep the sub-graph that the selected node uses, unless the user wants to keep an older one of that name."""
+        node = self.editor.selection[0]
+        name, library = self.editor.subgraphs_of(node)[0], self.canvas.library
+        if name in library.names():
+            question = f"Your library has a sub-graph called {name} already. Put this one in its place?"
+            answers = QtWidgets.QMessageBox.StandardButton
+            if QtWidgets.QMessageBox.question(self, "Keep in your library", question) != answers.Yes:
+                return
+        self.editor.message.emit(f"Kept {library.keep(self.editor.graph, node)}; the search box offers it everywhere")
+
     def ask_compare(self) -> None:
         """Ask for a graph file, and show what has changed from there to here."""
         folder = str(self.editor.path.parent) if self.editor.path else ""

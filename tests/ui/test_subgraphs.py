@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import QPoint, Qt
+from qtpy.QtCore import QPoint, QPointF, Qt
 from qtpy.QtWidgets import QLabel, QToolButton
 
 from animaweave import library
@@ -15,6 +15,7 @@ from animaweave.errors import AnimaWeaveError
 from animaweave.graph.wire import PortRef
 from animaweave.ui.canvas.scene import Hit
 from animaweave.ui.editor import Editor
+from animaweave.ui.subgraph_library import SubgraphLibrary
 from animaweave.ui.window import MainWindow
 from tests.ui.conftest import find
 
@@ -307,3 +308,33 @@ def test_the_inspector_lets_go_of_a_node_whose_document_has_gone(shown: MainWind
     shown.inspector.values.refresh()
     editor.select(["add"])
     assert shown.inspector.title.name.text() == "add"
+
+
+def test_a_sub_graph_that_is_kept_is_offered_in_another_graph_and_becomes_part_of_it(
+    shown: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    editor = shown.editor
+    shown.canvas.library = SubgraphLibrary(tmp_path / "library")
+    editor.select(["group"])
+    shown.actions_["keep_subgraph"].trigger()
+    assert shown.canvas.library.names() == ["group"]
+    editor.new()
+    qtbot.keyClick(shown.canvas, Qt.Key.Key_Tab)
+    qtbot.keyClicks(shown.canvas.search.field, "group")
+    qtbot.keyClick(shown.canvas.search.field, Qt.Key.Key_Return)
+    assert editor.graph.nodes["group"].type == "graph.group"
+    assert "add_2" in editor.root.subgraphs["group"].nodes
+    editor.undo()
+    assert not editor.root.subgraphs
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", '{"nodes": 4}'])
+def test_what_is_no_sub_graph_in_the_library_is_refused(
+    shown: MainWindow, qtbot: QtBot, tmp_path: Path, text: str
+) -> None:
+    shown.canvas.library = SubgraphLibrary(tmp_path)
+    (tmp_path / "odd.weave.json").write_text(text)
+    before = shown.editor.root.dumps()
+    with qtbot.waitSignal(shown.editor.trouble):
+        shown.canvas.asking._take("odd", QPointF(0, 0))
+    assert shown.editor.root.dumps() == before

@@ -72,6 +72,10 @@ ACTIONS: tuple[Action, ...] = (
         on_canvas=True, when=lambda window: bool(window.editor.way), effect=lambda window: window.editor.leave(),
     ),
     Action(
+        name="keep_subgraph", text="Keep in your library", tip="Keep the selected node's sub-graph for other graphs",
+        on_canvas=True, when=is_use_selected, effect=lambda window: window.keep_subgraph(),
+    ),
+    Action(
         name="promote", text="Promote a value…", tip="Let nodes that use this sub-graph set a value inside",
         keys=("Ctrl+P",), on_canvas=True, when=lambda window: bool(window.editor.way) and _is_one_selected(window),
         effect=lambda window: window.canvas.asking.promotion(),
@@ -90,6 +94,16 @@ ACTIONS: tuple[Action, ...] = (
 
 MENU = (
     *("rename", "replace", "wire_to", SEPARATOR, "bypass", "disable", "mute_wire", "collapse", SEPARATOR),
-    *("delete_and_reconnect", SEPARATOR, "encapsulate", "enter", "leave", "dissolve", "make_unique", "promote"),
+    *(
+        "delete_and_reconnect",
+        SEPARATOR,
+        "encapsulate",
+        "enter",
+        "leave",
+        "dissolve",
+        "make_unique",
+        "promote",
+        "keep_subgraph",
+    ),
 )
 """Its order."""

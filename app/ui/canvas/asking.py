@@ -10,9 +10,17 @@ from qtpy.QtGui import (
     QCursor,
 )
 
+from ...errors import EditError
 from ...graph.wire import PortRef
 from ..bringing import constant_of
-from .offers import offers_for, offers_in_place, offers_of_all, offers_of_promotion, offers_of_wires
+from .offers import (
+    offers_for,
+    offers_in_place,
+    offers_of_all,
+    offers_of_library,
+    offers_of_promotion,
+    offers_of_wires,
+)
 from .scene import ShownNode
 from .search import Entry
 
@@ -63,7 +71,19 @@ class Asking:
     def node(self, at: QPointF) -> None:
         """Search for a node to add at a point of the scene."""
         entries = offers_of_all(self._canvas.editor, lambda type_id: self._canvas.add(type_id, at))
+        entries += offers_of_library(self._canvas.library, lambda name: self._take(name, at))
         self._canvas.search.open(entries, self._canvas.to_global(at), typed=functools.partial(self._typed, at))
+
+    def _take(self, name: str, at: QPointF) -> None:
+        """Add what is kept in the user's library."""
+        editor = self._canvas.editor
+        try:
+            added = editor.paste(self._canvas.library.text(name), self._canvas.snapped(at))
+        except EditError as problem:
+            editor.trouble.emit(str(problem))
+            return
+        for node in added:
+            self._canvas.make_room(node)
 
     def fitting_node(self, at: QPointF, port: PortRef, *, is_output: bool) -> None:
         """Search among the nodes that fit a wire dropped on the canvas; the chosen one is wired."""

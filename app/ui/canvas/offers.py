@@ -10,6 +10,7 @@ from ...graph.subgraphs import PREFIX
 from ...graph.wire import PortRef
 from ...ports.text import to_text
 from ..editor import Editor
+from ..subgraph_library import SubgraphLibrary
 from .look import NO_ICON
 from .search import Entry
 
@@ -31,6 +32,11 @@ def offers_of_all(editor: Editor, choose: Callable[[str], object]) -> list[Entry
         _entry(editor, node_type, node_type.id, partial(choose, node_type.id))
         for node_type in editor.registry.node_types()
     ]
+
+
+def offers_of_library(library: SubgraphLibrary, choose: Callable[[str], object]) -> list[Entry]:
+    """The sub-graphs that the user keeps for other graphs."""
+    return [Entry(name, "your library", "ph.books", "graph", partial(choose, name)) for name in library.names()]
 
 
 def offers_of_promotion(editor: Editor, node: str) -> list[Entry]:

@@ -28,6 +28,7 @@ from ...graph.wire import PortRef, Wire
 from ...ports.text import to_text
 from ..bringing import constant_of, path_of_text, reader_of
 from ..editor import Editor
+from ..subgraph_library import SubgraphLibrary
 from ..theme import Theme
 from .arranging import pushed
 from .asking import Asking
@@ -76,6 +77,7 @@ class CanvasView(QGraphicsView):
         scene_: What is shown.
         scale_: Pixels a scene unit.
         asking: Opens the search box for what is asked.
+        library: Sub-graphs that the user keeps for other graphs.
         pieces: Makes and writes frames and notes.
     """
 
@@ -95,6 +97,7 @@ class CanvasView(QGraphicsView):
         self.decor = Decor(editor.graph.view, theme)
         self.pieces, self.asking = Pieces(self), Asking(self)
         self.marks = Marks(self.scene_, theme)
+        self.library = SubgraphLibrary()
         self.scale_ = 1.0
         self.pointer_global = QPoint()
         self._gesture: Gesture | None = None
